@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The service process's way to the compiler: memory cache, then disk cache, then the compiler process. Links no LLVM.
+#pragma once
+
+#include "compiler/compile.hpp"
+
+#include <chrono>
+#include <memory>
+#include <stop_token>
+
+namespace dotcompute::compiler {
+
+/// Where a result came from, for reports and tests.
+enum class origin : std::uint8_t { memory_cache, disk_cache, compiler_process };
+
+struct answer {
+  std::shared_ptr<const result> outcome; ///< never null
+  origin source = origin::compiler_process;
+};
+
+/// Thread-safe. Identical requests in flight at the same time are compiled once.
+class service {
+ public:
+  /// The one of this process; its compiler process starts at the first miss and is replaced when it dies.
+  static service& shared();
+
+  /// Never hangs: past `timeout` the compiler process is killed. Source errors are a result with `succeeded` false; a
+  /// crash, a time-out or a missing compiler executable throws dotcompute::error saying which and what to do.
+  answer compile(const request& r, std::chrono::milliseconds timeout = std::chrono::seconds(60),
+                 std::stop_token stop = {});
+
+  virtual ~service() = default;
+
+ protected:
+  service() = default;
+};
+
+} // namespace dotcompute::compiler
