@@ -4,6 +4,7 @@
 #pragma once
 
 #include "compiler/reflection.hpp"
+#include "support/digest.hpp"
 
 #include <array>
 #include <cstddef>
@@ -51,6 +52,12 @@ struct diagnostic {
   std::string message;
 };
 
+/// A file that the source included, as it was found, and what it held. A cached result is good while all still do.
+struct included_file {
+  std::string path;
+  digest contents;
+};
+
 struct result {
   bool succeeded = false;
   std::string log;                   ///< diagnostics as clang prints them: file:line:column, text, the line, a caret
@@ -69,6 +76,7 @@ struct result {
   };
   std::vector<entry> entries;
   std::vector<std::string> print_formats; ///< printf format texts, indexed by the id that a kernel hands to the driver
+  std::vector<included_file> included_files; ///< each once, without the compiler's own
 };
 
 /// Runs the whole pipeline in this process: clang, IR, analysis, LLVM, linking. Implemented where LLVM is linked.

@@ -15,6 +15,7 @@ struct translation {
   std::vector<kernel_reflection> kernels;        ///< in the order of the source
   std::vector<compiler::diagnostic> diagnostics;
   std::string log;
+  std::vector<compiler::included_file> included_files; ///< read by #include, with the digest of the text that was read
 };
 
 /// Parses `source` with the build options of clBuildProgram (-D, -I, -cl-*, -w, -Werror) and lowers it. Bad input gives
