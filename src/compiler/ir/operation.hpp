@@ -147,7 +147,8 @@ std::string print(const function& f);
 std::vector<std::string> verify(const program& p);
 
 /// A deep copy of `source`'s operations appended to `into` at `destination`, with `map` from old to new operations
-/// extended as it goes; operands not in `map` are kept (they belong to the same function).
+/// extended as it goes; operands not in `map` are kept (they belong to the same function). An operation that is in `map`
+/// beforehand is not copied: its entry stands for it.
 void clone_region(const region& source, function& into, region& destination,
                   std::unordered_map<const operation*, operation*>& map);
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "compiler/ir/operation.hpp"
+
+namespace dotcompute::ir {
+
+namespace {
+
+void copy_attributes(const operation& from, operation& to) {
+  to.location = from.location;
+  to.bits = from.bits;
+  to.immediate = from.immediate;
+  to.scale = from.scale;
+  to.index = from.index;
+  to.alignment = from.alignment;
+  to.query = from.query;
+  to.atomic = from.atomic;
+  to.flags = from.flags;
+  to.no_signed_wrap = from.no_signed_wrap;
+  to.index_signed = from.index_signed;
+  to.is_volatile = from.is_volatile;
+  to.test_at_end = from.test_at_end;
+  to.unroll = from.unroll;
+  to.indices = from.indices;
+  to.symbol = from.symbol;
+}
+
+} // namespace
+
+void clone_region(const region& source, function& into, region& destination,
+                  std::unordered_map<const operation*, operation*>& map) {
+  // Operands and targets are defined before their uses, and a structured operation is in the map before its regions
+  // are walked, so one pass finds every mapping.
+  const auto mapped = [&](operation* old) {
+    const auto found = map.find(old);
+    return found == map.end() ? old : found->second;
+  };
+  for (const operation* old : source.operations) {
+    if (map.contains(old)) continue;
+    operation* copy = into.create(old->code, old->result);
+    copy_attributes(*old, *copy);
+    copy->operands.reserve(old->operands.size());
+    for (operation* operand : old->operands)
+      copy->operands.push_back(mapped(operand));
+    if (old->target) copy->target = mapped(old->target);
+    copy->parent = &destination;
+    destination.operations.push_back(copy);
+    map.emplace(old, copy);
+    for (const auto& nested : old->regions) {
+      copy->regions.push_back(std::make_unique<region>());
+      copy->regions.back()->parent = copy;
+      clone_region(*nested, into, *copy->regions.back(), map);
+    }
+  }
+}
+
+} // namespace dotcompute::ir
