@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// Device memory that holds elements of one type.
+#pragma once
+
+#include <dotcompute/device.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+namespace dotcompute {
+
+namespace detail {
+class memory_object;
+}
+
+enum class buffer_kind : std::uint8_t {
+  device_local, ///< where kernels are fastest
+  host_shared,  ///< the host reads and writes it in place through span(); never copied
+};
+
+enum class map_access : std::uint8_t { read, write, read_write };
+
+/// A piece of device memory without a type; buffer<T> is this with one. Copies share the memory, which is freed when
+/// the last of them, and the last command that uses it, is gone.
+class untyped_buffer {
+ public:
+  untyped_buffer() = default;
+  /// Throws invalid_size for zero bytes, out_of_device_memory, out_of_handles.
+  untyped_buffer(const dotcompute::device& owner, std::size_t bytes, buffer_kind kind);
+
+  std::size_t size_bytes() const noexcept { return bytes_; }
+  std::size_t offset_bytes() const noexcept { return offset_; }
+  explicit operator bool() const noexcept { return memory_ != nullptr; }
+
+  // The following throw invalid_handle when the buffer is empty or moved from, and stale_handle when its device was
+  // replaced.
+  dotcompute::device owner() const;
+  buffer_kind kind() const;
+  /// Where the first byte lies in this process.
+  std::byte* host_address() const;
+  untyped_buffer subrange(std::size_t offset, std::size_t bytes) const;
+
+  const std::shared_ptr<detail::memory_object>& memory() const noexcept { return memory_; }
+
+ private:
+  std::shared_ptr<detail::memory_object> memory_;
+  std::size_t offset_ = 0, bytes_ = 0;
+};
+
+/// Buffer contents as host memory until it goes out of scope. Move-only.
+template <class T>
+class mapped_span {
+ public:
+  mapped_span(untyped_buffer keep, std::span<T> elements) : keep_(std::move(keep)), elements_(elements) {}
+  mapped_span(mapped_span&&) noexcept = default;
+  mapped_span& operator=(mapped_span&&) noexcept = default;
+  mapped_span(const mapped_span&) = delete;
+  mapped_span& operator=(const mapped_span&) = delete;
+
+  T* data() const noexcept { return elements_.data(); }
+  std::size_t size() const noexcept { return elements_.size(); }
+  T& operator[](std::size_t i) const { return elements_[i]; }
+  auto begin() const noexcept { return elements_.begin(); }
+  auto end() const noexcept { return elements_.end(); }
+  operator std::span<T>() const noexcept { return elements_; }
+
+ private:
+  untyped_buffer keep_;
+  std::span<T> elements_;
+};
+
+namespace detail {
+/// n * size, or throws invalid_size when that overflows or is zero.
+std::size_t checked_bytes(std::size_t n, std::size_t size);
+/// Throws invalid_range unless [offset, offset + count) lies in [0, size) and count is not zero.
+void check_subrange(std::size_t offset, std::size_t count, std::size_t size);
+void require_host_shared(const untyped_buffer& b);
+} // namespace detail
+
+/// `size()` elements of T in device memory. A handle: copies share the memory. `buffer<const T>` cannot be given to a
+/// kernel that writes it. Handles may be used from several threads; who reads and writes the elements when is the
+/// caller's business, through queues and events.
+template <class T>
+class buffer {
+ public:
+  static_assert(std::is_trivially_copyable_v<T>, "kernels see bytes: elements must be trivially copyable");
+  using element_type = T;
+  using value_type = std::remove_const_t<T>;
+
+  /// Refers to nothing.
+  buffer() = default;
+  /// Zeroed memory for `size` elements, aligned to at least 4,096 bytes. Throws invalid_size, out_of_device_memory.
+  buffer(const dotcompute::device& owner, std::size_t size, buffer_kind kind = buffer_kind::device_local)
+      : raw_(owner, detail::checked_bytes(size, sizeof(T)), kind) {}
+  /// A copy of `elements`, complete when the constructor returns.
+  buffer(const dotcompute::device& owner, std::span<const value_type> elements,
+         buffer_kind kind = buffer_kind::device_local)
+      : buffer(owner, elements.size(), kind) {
+    std::copy(elements.begin(), elements.end(), reinterpret_cast<value_type*>(raw_.host_address()));
+  }
+  buffer(const dotcompute::device& owner, const std::vector<value_type>& elements,
+         buffer_kind kind = buffer_kind::device_local)
+      : buffer(owner, std::span<const value_type>(elements), kind) {}
+  /// A buffer can be seen as read-only.
+  buffer(const buffer<value_type>& other) requires std::is_const_v<T> : raw_(other.raw()) {}
+
+  static buffer host_shared(const dotcompute::device& owner, std::size_t size) {
+    return buffer(owner, size, buffer_kind::host_shared);
+  }
+
+  std::size_t size() const noexcept { return raw_.size_bytes() / sizeof(T); }
+  std::size_t size_bytes() const noexcept { return raw_.size_bytes(); }
+  bool empty() const noexcept { return raw_.size_bytes() == 0; }
+
+  /// `count` elements from `offset` on, sharing the memory. Throws invalid_range.
+  buffer slice(std::size_t offset, std::size_t count) const {
+    detail::check_subrange(offset, count, size());
+    return buffer(raw_.subrange(offset * sizeof(T), count * sizeof(T)));
+  }
+
+  /// The elements as host memory. Commands that write them must have completed, and no command may use them while they
+  /// are mapped for writing; nothing is waited for here.
+  mapped_span<T> map(map_access = map_access::read_write) const {
+    return mapped_span<T>(raw_, std::span<T>(reinterpret_cast<T*>(raw_.host_address()), size()));
+  }
+  /// Host-shared buffers only (else invalid_argument): the elements in place, for as long as the buffer lives.
+  std::span<T> span() const {
+    detail::require_host_shared(raw_);
+    return {reinterpret_cast<T*>(raw_.host_address()), size()};
+  }
+  /// A copy. Commands that write the elements must have completed.
+  std::vector<value_type> to_vector() const {
+    const auto* first = reinterpret_cast<const value_type*>(raw_.host_address());
+    return std::vector<value_type>(first, first + size());
+  }
+
+  const untyped_buffer& raw() const noexcept { return raw_; }
+  explicit buffer(untyped_buffer raw) : raw_(std::move(raw)) {}
+
+ private:
+  untyped_buffer raw_;
+};
+
+template <class T>
+buffer(const dotcompute::device&, std::span<const T>) -> buffer<T>;
+template <class T>
+buffer(const dotcompute::device&, std::span<T>) -> buffer<T>;
+template <class T>
+buffer(const dotcompute::device&, const std::vector<T>&) -> buffer<T>;
+
+} // namespace dotcompute

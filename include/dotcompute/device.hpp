@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// An opened device: threads, memory and queues hang on it.
+#pragma once
+
+#include <dotcompute/capabilities.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace dotcompute {
+
+namespace detail {
+class device_state;
+}
+
+struct open_options {
+  /// CPU: threads that run work-groups, the waiting caller's included; 0 takes all that cgroup quota and affinity
+  /// allow.
+  std::uint32_t threads = 0;
+  /// Receives what kernels print, one whole printf call a time, from any thread but never two at once. Empty: standard
+  /// output.
+  std::function<void(std::string_view)> print;
+  /// How long a wait without a deadline of its own lasts before it throws (deadline_exceeded).
+  std::chrono::milliseconds default_wait = std::chrono::hours(1);
+};
+
+/// A handle; copies share one device. Thread-safe. The device closes when the last of its handles, buffers, queues and
+/// programs is gone.
+class device {
+ public:
+  /// "best" takes the first of devices(); "cpu" the first of that back end; "cpu:0" exactly that one.
+  /// Throws device_not_found, listing what there is; invalid_argument; out_of_threads.
+  static device open(std::string_view selector = "best", const open_options& options = {});
+
+  /// "cpu:0".
+  const std::string& id() const;
+  /// How many times the device was replaced since the process started, counted from 1.
+  std::uint64_t generation() const;
+  const capabilities& properties() const;
+  /// Threads that run work-groups.
+  std::uint32_t threads() const;
+
+  friend bool operator==(const device&, const device&) = default;
+
+  /// For the other classes of dotcompute.
+  const std::shared_ptr<detail::device_state>& state() const;
+  explicit device(std::shared_ptr<detail::device_state> state) : state_(std::move(state)) {}
+
+ private:
+  std::shared_ptr<detail::device_state> state_;
+};
+
+} // namespace dotcompute

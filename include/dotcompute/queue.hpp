@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Commands in order: launches, copies, fills, transfers, waits.
+#pragma once
+
+#include <dotcompute/event.hpp>
+#include <dotcompute/nd_range.hpp>
+#include <dotcompute/program.hpp>
+
+#include <array>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dotcompute {
+
+struct queue_options {
+  std::string name; ///< shown in errors and logs
+  /// A waiting thread runs due commands itself. Off: it sleeps, and only the device's threads run them.
+  bool lend_waiting_thread = true;
+};
+
+/// Commands of one queue run one after another in the order of the calls; queues are independent of one another. Every
+/// call returns as soon as its command is stored; what can be checked is checked before that and throws. When a command
+/// fails, the commands behind it fail with earlier_command_failed until finish() has reported the first error.
+/// Thread-safe. Buffers and programs stay alive until the commands that use them are done; host memory given to read()
+/// and write() must stay valid until their event is complete. The destructor of the last handle lets stored commands
+/// finish.
+class queue {
+ public:
+  explicit queue(const device& owner, const queue_options& options = {});
+
+  /// Runs `k` over `range` with one argument for each of the kernel's. Throws argument_count, argument_type,
+  /// wrong_device, invalid_range (an empty range), invalid_local_size, limit_exceeded (naming the limit), and what
+  /// compiling the kernel for a local size can throw.
+  template <class... Arguments>
+  event launch(const kernel& k, const nd_range& range, const Arguments&... arguments) {
+    if constexpr (sizeof...(Arguments) == 0) {
+      return launch_with(k, range, {});
+    } else {
+      const std::array<argument, sizeof...(Arguments)> all{argument(arguments)...};
+      return launch_with(k, range, all);
+    }
+  }
+  event launch(const kernel& k, const nd_range& range, const argument_list& arguments);
+  event launch_with(const kernel& k, const nd_range& range, std::span<const argument> arguments);
+
+  /// Sizes must be equal (invalid_size), ranges must not overlap (invalid_range).
+  template <class T, class U>
+  requires std::is_same_v<std::remove_const_t<T>, U> event copy(const buffer<T>& from, const buffer<U>& to) {
+    return copy_bytes(from.raw(), to.raw());
+  }
+  template <class T>
+  requires(!std::is_const_v<T>) event fill(const buffer<T>& destination, const std::type_identity_t<T>& value) {
+    return fill_bytes(destination.raw(), &value, sizeof(T));
+  }
+  /// Device to host. Sizes must be equal (invalid_size).
+  template <class T>
+  event read(const buffer<T>& from, std::span<std::remove_const_t<T>> to) {
+    return read_bytes(from.raw(), to.data(), to.size_bytes());
+  }
+  template <class T>
+  event read(const buffer<T>& from, std::vector<std::remove_const_t<T>>& to) {
+    return read(from, std::span<std::remove_const_t<T>>(to));
+  }
+  /// Host to device. Sizes must be equal (invalid_size).
+  template <class T>
+  requires(!std::is_const_v<T>) event write(const buffer<T>& to, std::span<const std::type_identity_t<T>> from) {
+    return write_bytes(to.raw(), from.data(), from.size_bytes());
+  }
+
+  event copy_bytes(const untyped_buffer& from, const untyped_buffer& to);
+  /// `bytes` of the pattern must divide the destination's size and be at most 128.
+  event fill_bytes(const untyped_buffer& destination, const void* pattern, std::size_t bytes);
+  event read_bytes(const untyped_buffer& from, void* to, std::size_t bytes);
+  event write_bytes(const untyped_buffer& to, const void* from, std::size_t bytes);
+
+  /// Commands after this one start when `e`, of any queue of any device, is complete; no thread is held up. When `e`
+  /// fails, so does this command.
+  event wait(const event& e);
+  /// An event of all that was stored so far.
+  event marker();
+
+  /// Until everything stored so far is complete. Throws the first error since the last finish(), and forgets it.
+  void finish();
+  /// Throws deadline_exceeded when the time passes first.
+  void finish(std::chrono::nanoseconds time);
+
+  dotcompute::device owner() const;
+  const std::string& name() const;
+
+ private:
+  std::shared_ptr<detail::queue_state> state_;
+};
+
+} // namespace dotcompute
