@@ -86,8 +86,7 @@ class builder {
   }
 
   operation* work_item(work_item_query q, unsigned dimension) {
-    operation* op =
-        append(opcode::work_item, q == work_item_query::work_dimensions ? type::i32() : type::i64());
+    operation* op = append(opcode::work_item, q == work_item_query::work_dimensions ? type::i32() : type::i64());
     op->query = q;
     op->index = dimension;
     return op;
@@ -104,8 +103,8 @@ class builder {
   }
 
   operation* allocate(opcode c, std::int64_t bytes, unsigned alignment, std::string name = {}) {
-    operation* op = append(c, type::pointer(c == opcode::local_alloc ? address_space::local
-                                                                     : address_space::private_memory));
+    operation* op =
+        append(c, type::pointer(c == opcode::local_alloc ? address_space::local : address_space::private_memory));
     op->immediate = bytes;
     op->alignment = alignment;
     op->symbol = std::move(name);

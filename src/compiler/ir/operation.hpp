@@ -24,12 +24,17 @@ enum class opcode : std::uint8_t {
 };
 
 enum class work_item_query : std::uint8_t {
-  global_id, local_id, group_id, global_size, local_size, group_count, global_offset, work_dimensions
+  global_id,
+  local_id,
+  group_id,
+  global_size,
+  local_size,
+  group_count,
+  global_offset,
+  work_dimensions
 };
 
-enum class atomic_operation : std::uint8_t {
-  exchange, add, sub, smin, smax, umin, umax, bit_and, bit_or, bit_xor
-};
+enum class atomic_operation : std::uint8_t { exchange, add, sub, smin, smax, umin, umax, bit_and, bit_or, bit_xor };
 
 /// What an optimiser may assume or change; LLVM's fast-math flags.
 struct float_flags {
@@ -59,30 +64,30 @@ struct region {
 /// One operation; it is also the value it gives. Owned by its function; addresses are stable.
 struct operation {
   opcode code{};
-  type result{};                     ///< for `variable`: the slot's type
-  std::uint32_t id = 0;              ///< dense within the function, for side tables and printing
+  type result{};        ///< for `variable`: the slot's type
+  std::uint32_t id = 0; ///< dense within the function, for side tables and printing
   source_location location{};
   std::vector<operation*> operands{};
   std::vector<std::unique_ptr<region>> regions{};
   region* parent = nullptr;
 
   // Attributes; which ones count stands with the opcode.
-  std::uint64_t bits = 0;            ///< constant
-  std::int64_t immediate = 0;        ///< sizes, pointer_add's constant bytes
-  std::int64_t scale = 1;            ///< pointer_add
-  std::uint32_t index = 0;           ///< argument, component, dimension, fence flags, constant
-  std::uint32_t alignment = 1;       ///< bytes
+  std::uint64_t bits = 0;      ///< constant
+  std::int64_t immediate = 0;  ///< sizes, pointer_add's constant bytes
+  std::int64_t scale = 1;      ///< pointer_add
+  std::uint32_t index = 0;     ///< argument, component, dimension, fence flags, constant
+  std::uint32_t alignment = 1; ///< bytes
   work_item_query query{};
   atomic_operation atomic{};
   float_flags flags{};
   bool no_signed_wrap = false;
   bool index_signed = true;
   bool is_volatile = false;
-  bool test_at_end = false;          ///< loop: do-while
-  std::uint32_t unroll = 0;          ///< loop: 0 no hint, 1 do not unroll, n factor, ~0u fully
-  operation* target = nullptr;       ///< break_to, continue_to
+  bool test_at_end = false;            ///< loop: do-while
+  std::uint32_t unroll = 0;            ///< loop: 0 no hint, 1 do not unroll, n factor, ~0u fully
+  operation* target = nullptr;         ///< break_to, continue_to
   std::vector<std::int32_t> indices{}; ///< shuffle
-  std::string symbol{};              ///< call, print; variables and allocations: the source's name
+  std::string symbol{};                ///< call, print; variables and allocations: the source's name
 
   region& body(std::size_t i = 0) { return *regions[i]; }
   const region& body(std::size_t i = 0) const { return *regions[i]; }
@@ -147,8 +152,8 @@ std::string print(const function& f);
 std::vector<std::string> verify(const program& p);
 
 /// A deep copy of `source`'s operations appended to `into` at `destination`, with `map` from old to new operations
-/// extended as it goes; operands not in `map` are kept (they belong to the same function). An operation that is in `map`
-/// beforehand is not copied: its entry stands for it.
+/// extended as it goes; operands not in `map` are kept (they belong to the same function). An operation that is in
+/// `map` beforehand is not copied: its entry stands for it.
 void clone_region(const region& source, function& into, region& destination,
                   std::unordered_map<const operation*, operation*>& map);
 

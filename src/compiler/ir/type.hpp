@@ -19,9 +19,9 @@ struct type {
   enum class category : std::uint8_t { none, number, pointer };
 
   category kind = category::none;
-  scalar_kind element = scalar_kind::boolean;           ///< numbers only
-  std::uint8_t components = 0;                          ///< numbers only: 1 for scalars, else 2, 3, 4, 8 or 16
-  address_space space = address_space::private_memory;  ///< pointers only
+  scalar_kind element = scalar_kind::boolean;          ///< numbers only
+  std::uint8_t components = 0;                         ///< numbers only: 1 for scalars, else 2, 3, 4, 8 or 16
+  address_space space = address_space::private_memory; ///< pointers only
 
   friend bool operator==(const type&, const type&) = default;
 
@@ -42,9 +42,7 @@ struct type {
   constexpr bool is_scalar() const { return is_number() && components == 1; }
   constexpr bool is_boolean() const { return is_number() && element == scalar_kind::boolean; }
   constexpr bool is_float() const { return is_number() && element >= scalar_kind::f16; }
-  constexpr bool is_integer() const {
-    return is_number() && element >= scalar_kind::i8 && element <= scalar_kind::i64;
-  }
+  constexpr bool is_integer() const { return is_number() && element >= scalar_kind::i8 && element <= scalar_kind::i64; }
   /// The same shape with another element, e.g. the `boolean` vector of a comparison.
   constexpr type with_element(scalar_kind k) const { return vector(k, components); }
   constexpr type element_type() const { return is_pointer() ? *this : scalar(element); }
@@ -55,15 +53,20 @@ constexpr unsigned bit_width(scalar_kind k) {
   switch (k) {
   case scalar_kind::boolean: return 1;
   case scalar_kind::i8: return 8;
-  case scalar_kind::i16: case scalar_kind::f16: return 16;
-  case scalar_kind::i32: case scalar_kind::f32: return 32;
-  case scalar_kind::i64: case scalar_kind::f64: return 64;
+  case scalar_kind::i16:
+  case scalar_kind::f16: return 16;
+  case scalar_kind::i32:
+  case scalar_kind::f32: return 32;
+  case scalar_kind::i64:
+  case scalar_kind::f64: return 64;
   }
   return 0;
 }
 
 /// Bytes of one element in memory.
-constexpr unsigned byte_size(scalar_kind k) { return k == scalar_kind::boolean ? 1 : bit_width(k) / 8; }
+constexpr unsigned byte_size(scalar_kind k) {
+  return k == scalar_kind::boolean ? 1 : bit_width(k) / 8;
+}
 
 /// Bytes of a whole value in memory as OpenCL lays it out, except that a vector of three is its three elements:
 /// loads and stores of `float3` objects move 12 bytes and leave the fourth component alone.
