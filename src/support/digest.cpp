@@ -11,7 +11,9 @@ digest digest_of(std::span<const std::byte> bytes) {
   return {h.high64, h.low64};
 }
 
-digest digest_of(std::string_view text) { return digest_of(std::as_bytes(std::span(text.data(), text.size()))); }
+digest digest_of(std::string_view text) {
+  return digest_of(std::as_bytes(std::span(text.data(), text.size())));
+}
 
 std::string to_hex(const digest& d) {
   static constexpr char digits[] = "0123456789abcdef";
