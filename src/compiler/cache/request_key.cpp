@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "compiler/cache/request_key.hpp"
+
+#include "compiler/cache/artifact.hpp"
+#include "compiler/cache/byte_stream.hpp"
+#include "compiler/cache/host_identity.hpp"
+#include "compiler/cache/payload.hpp"
+
+#include <climits>
+#include <unistd.h>
+
+namespace dotcompute::compiler {
+namespace {
+
+std::string working_folder() {
+  char path[PATH_MAX];
+  // A folder that was removed or is too deep has no name; relative includes then fail in the compiler all the same.
+  return getcwd(path, sizeof path) ? std::string(path) : std::string();
+}
+
+} // namespace
+
+digest request_key(const request& r) {
+  byte_writer w;
+  w.reserve(r.source.size() + 1024);
+  w.varint(artifact_version);
+  w.text(compiler_identity());
+  const bool native = r.target.cpu.empty() || r.target.cpu == "native";
+  w.text(native ? host_identity() : std::string_view());
+  // Every directive that can read a file spells "include" (also "include_next"), and so does the option "-include";
+  // a macro cannot make a directive.
+  const bool may_include =
+      r.source.find("include") != std::string::npos || r.options.find("include") != std::string::npos;
+  w.text(may_include ? working_folder() : std::string());
+  if (r.specialize && r.any_local_size) {
+    // Specialised requests come from programs of either kind; the flag changes nothing for them.
+    request plain = r;
+    plain.any_local_size = false;
+    write(w, plain);
+  } else {
+    write(w, r);
+  }
+  return digest_of(w.view());
+}
+
+} // namespace dotcompute::compiler
