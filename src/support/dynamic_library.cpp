@@ -7,6 +7,9 @@
 
 #include <dlfcn.h>
 
+#include <atomic>
+#include <cstdint>
+
 namespace dotcompute {
 namespace {
 
@@ -14,6 +17,17 @@ namespace {
 std::string loader_message() {
   const char* text = ::dlerror();
   return text ? text : "the loader gave no reason";
+}
+
+// The loader takes an object that is already loaded when its path is spelt the same, and a closed descriptor's number
+// is soon used again. So every load spells its path differently: the digits of a counter in base two, as "./" and
+// ".//", which mean nothing to the file system.
+std::string unique_path(int file) {
+  static std::atomic<std::uint64_t> loads{0};
+  std::string path = "/proc/self/fd/";
+  for (std::uint64_t n = loads.fetch_add(1, std::memory_order_relaxed) + 1; n != 0; n >>= 1)
+    path += n & 1 ? ".//" : "./";
+  return path + std::to_string(file);
 }
 
 } // namespace
@@ -26,12 +40,9 @@ dynamic_library dynamic_library::open(const std::string& path) {
 }
 
 dynamic_library dynamic_library::from_bytes(const std::string& name, std::span<const std::byte> elf) {
-  // The loader recognises an object that it already has by device and inode. Each memfd has an inode of its own for as
-  // long as it lives, and the mapping keeps it alive after the descriptor is closed, so two objects are never taken for
-  // one; the path may be reused, because the loader also compares path names only for objects opened by plain name.
   const file_descriptor file = memory_file(name, elf);
   dynamic_library library;
-  const std::string path = "/proc/self/fd/" + std::to_string(file.get());
+  const std::string path = unique_path(file.get());
   library.handle_ = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library.handle_)
     throw error(error_code::invalid_binary, loader_message(),
