@@ -49,9 +49,12 @@ std::vector<std::byte> seal(artifact_kind kind, std::span<const std::byte> paylo
   const digest sum = digest_of(payload);
   byte_writer w;
   w.reserve(artifact_header_bytes + payload.size());
-  for (std::uint8_t c : magic) w.byte(c);
-  for (unsigned shift : {0u, 8u}) w.byte(static_cast<std::uint8_t>(artifact_version >> shift));
-  for (unsigned shift : {0u, 8u}) w.byte(static_cast<std::uint8_t>(static_cast<std::uint16_t>(kind) >> shift));
+  for (std::uint8_t c : magic)
+    w.byte(c);
+  for (unsigned shift : {0u, 8u})
+    w.byte(static_cast<std::uint8_t>(artifact_version >> shift));
+  for (unsigned shift : {0u, 8u})
+    w.byte(static_cast<std::uint8_t>(static_cast<std::uint16_t>(kind) >> shift));
   w.word(payload.size());
   w.word(sum.high);
   w.word(sum.low);
@@ -67,7 +70,8 @@ bool unseal(std::span<const std::byte> bytes, artifact_kind kind, std::span<cons
   }
   byte_reader header(bytes.first(artifact_header_bytes));
   bool ours = true;
-  for (std::uint8_t c : magic) ours = (header.byte() == c) && ours;
+  for (std::uint8_t c : magic)
+    ours = (header.byte() == c) && ours;
   if (!ours) {
     why = "the bytes are no dotcompute artifact";
     return false;

@@ -36,6 +36,7 @@ bool decode(std::span<const std::byte> bytes, result& r, std::string& why);
 
 /// The header alone, for other kinds of payload.
 std::vector<std::byte> seal(artifact_kind kind, std::span<const std::byte> payload);
-bool unseal(std::span<const std::byte> bytes, artifact_kind kind, std::span<const std::byte>& payload, std::string& why);
+bool unseal(std::span<const std::byte> bytes, artifact_kind kind, std::span<const std::byte>& payload,
+            std::string& why);
 
 } // namespace dotcompute::compiler

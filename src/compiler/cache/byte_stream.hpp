@@ -19,11 +19,13 @@ class byte_writer {
   void byte(std::uint8_t v) { bytes_.push_back(static_cast<std::byte>(v)); }
   void boolean(bool v) { byte(v ? 1 : 0); }
   void varint(std::uint64_t v) {
-    for (; v >= 0x80; v >>= 7) byte(static_cast<std::uint8_t>(v | 0x80));
+    for (; v >= 0x80; v >>= 7)
+      byte(static_cast<std::uint8_t>(v | 0x80));
     byte(static_cast<std::uint8_t>(v));
   }
   void word(std::uint64_t v) {
-    for (unsigned i = 0; i < 8; ++i) byte(static_cast<std::uint8_t>(v >> (8 * i)));
+    for (unsigned i = 0; i < 8; ++i)
+      byte(static_cast<std::uint8_t>(v >> (8 * i)));
   }
   void raw(std::span<const std::byte> v) { bytes_.insert(bytes_.end(), v.begin(), v.end()); }
   void blob(std::span<const std::byte> v) {
@@ -40,9 +42,9 @@ class byte_writer {
   std::vector<std::byte> bytes_;
 };
 
-/// Reads what byte_writer wrote, from bytes that may be anything. The first read past the end or of a value out of range
-/// makes the reader fail for good: it then gives zeros and empty texts, so a caller may check once, at the end. Memory is
-/// only allocated for bytes that are there.
+/// Reads what byte_writer wrote, from bytes that may be anything. The first read past the end or of a value out of
+/// range makes the reader fail for good: it then gives zeros and empty texts, so a caller may check once, at the end.
+/// Memory is only allocated for bytes that are there.
 class byte_reader {
  public:
   explicit byte_reader(std::span<const std::byte> bytes) : rest_(bytes) {}
@@ -86,7 +88,8 @@ class byte_reader {
   }
   std::uint64_t word() {
     std::uint64_t v = 0;
-    for (unsigned i = 0; i < 8; ++i) v |= std::uint64_t{byte()} << (8 * i);
+    for (unsigned i = 0; i < 8; ++i)
+      v |= std::uint64_t{byte()} << (8 * i);
     return failed_ ? 0 : v;
   }
   /// One byte that must not be above `limit`: enumerations and flags.

@@ -18,7 +18,9 @@ std::string_view environment(const char* name) {
 }
 
 /// A relative path would mean another folder after each change of directory.
-bool is_absolute(std::string_view path) { return !path.empty() && path.front() == '/'; }
+bool is_absolute(std::string_view path) {
+  return !path.empty() && path.front() == '/';
+}
 
 std::string home_of_user_database() {
   std::vector<char> space(16384);
@@ -47,10 +49,14 @@ std::size_t cache_limit_bytes() {
   if (failure != std::errc()) return usual;
   const std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
   unsigned shift = 0;
-  if (suffix == "K" || suffix == "k") shift = 10;
-  else if (suffix == "M" || suffix == "m") shift = 20;
-  else if (suffix == "G" || suffix == "g") shift = 30;
-  else if (!suffix.empty()) return usual;
+  if (suffix == "K" || suffix == "k")
+    shift = 10;
+  else if (suffix == "M" || suffix == "m")
+    shift = 20;
+  else if (suffix == "G" || suffix == "g")
+    shift = 30;
+  else if (!suffix.empty())
+    return usual;
   if (number > (UINT64_MAX >> shift)) return usual;
   return static_cast<std::size_t>(number << shift);
 }

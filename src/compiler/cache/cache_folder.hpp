@@ -6,11 +6,12 @@
 
 namespace dotcompute::compiler {
 
-/// $DOTCOMPUTE_CACHE_DIR, else $XDG_CACHE_HOME/dotcompute, else ~/.cache/dotcompute (the home of $HOME, else of the user
-/// database). Empty when none of them is an absolute path.
+/// $DOTCOMPUTE_CACHE_DIR, else $XDG_CACHE_HOME/dotcompute, else ~/.cache/dotcompute (the home of $HOME, else of the
+/// user database). Empty when none of them is an absolute path.
 std::string cache_folder();
 
-/// $DOTCOMPUTE_CACHE_SIZE: bytes, or with a suffix K, M or G; 0 turns the disk cache off. 512 MiB when unset or malformed.
+/// $DOTCOMPUTE_CACHE_SIZE: bytes, or with a suffix K, M or G; 0 turns the disk cache off. 512 MiB when unset or
+/// malformed.
 std::size_t cache_limit_bytes();
 
 } // namespace dotcompute::compiler

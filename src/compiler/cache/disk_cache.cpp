@@ -6,6 +6,7 @@
 #include "compiler/cache/file_bytes.hpp"
 #include "compiler/cache/included_files.hpp"
 #include "support/file_descriptor.hpp"
+#include "support/system_error.hpp"
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ int make_path(const std::string& path) {
     if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
       // EROFS and EACCES also come for folders that exist where nothing may be made.
       const int failure = errno;
-      struct stat info{};
+      struct stat info {};
       if (stat(part.c_str(), &info) != 0) return failure;
       if (!S_ISDIR(info.st_mode)) return ENOTDIR;
     }
@@ -63,7 +64,7 @@ std::shared_ptr<const result> disk_cache::find(const digest& key) {
     if (errno != ENOENT) report_once(errno, "read", path);
     return nullptr;
   }
-  struct stat info{};
+  struct stat info {};
   if (fstat(file.get(), &info) != 0) {
     report_once(errno, "read", path);
     return nullptr;
@@ -81,7 +82,7 @@ std::shared_ptr<const result> disk_cache::find(const digest& key) {
   auto value = std::make_shared<result>();
   bool good = false;
   if (bytes.size() > key_bytes) {
-    byte_reader front(std::span(bytes).first(key_bytes));
+    byte_reader front{std::span(bytes).first(key_bytes)};
     digest stored;
     stored.high = front.word();
     stored.low = front.word();
@@ -150,7 +151,7 @@ bool disk_cache::sweep_is_due(std::size_t bytes_written) {
   if (written_since_sweep_.fetch_add(bytes_written) + bytes_written > limit_ / 10) return true;
   if (looked_at_sweep_stamp_.exchange(true)) return false;
   // Many short processes, none of which writes much, still have to sweep between them.
-  struct stat info{};
+  struct stat info {};
   if (stat((folder_ + "/sweep.lock").c_str(), &info) != 0) return true;
   return std::time(nullptr) - info.st_mtim.tv_sec > sweep_interval_seconds;
 }
@@ -163,7 +164,7 @@ void disk_cache::report_once(int failure, std::string_view doing, const std::str
   if (!report_) return;
   report_(fmt::format("kernel cache: cannot {} {}: {}; kernels are compiled without it (set DOTCOMPUTE_CACHE_DIR to a "
                       "folder of this user with free space)",
-                      doing, path, std::generic_category().message(failure)));
+                      doing, path, describe_errno(failure)));
 }
 
 } // namespace dotcompute::compiler

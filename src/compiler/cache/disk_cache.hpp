@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Results on disk, shared by all processes of a user. One file an entry, `<folder>/<2 digits>/<30 digits>.dck`: the key,
-// then the artifact. A file only ever appears complete, by rename, and is checked against key and checksum when read, so
-// any number of processes may read, write and sweep at once without locks.
+// Results on disk, shared by all processes of a user. One file an entry, `<folder>/<2 digits>/<30 digits>.dck`: the
+// key, then the artifact. A file only ever appears complete, by rename, and is checked against key and checksum when
+// read, so any number of processes may read, write and sweep at once without locks.
 #pragma once
 
 #include "compiler/compile.hpp"

@@ -28,7 +28,9 @@ struct folder_closer {
 };
 using open_folder = std::unique_ptr<DIR, folder_closer>;
 
-bool is_key_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+bool is_key_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
 
 /// Collects the entries of one of the 256 folders and deletes what writers that died left there.
 void look_through(const std::string& folder, std::vector<cached_file>& found, std::size_t& total) {
@@ -38,16 +40,17 @@ void look_through(const std::string& folder, std::vector<cached_file>& found, st
     const std::string_view name = item->d_name;
     const bool entry = name.ends_with(".dck"), temporary = name.ends_with(".tmp");
     if (!entry && !temporary) continue; // not ours
-    struct stat info{};
-    if (fstatat(dirfd(listing.get()), item->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode)) continue;
+    struct stat info {};
+    if (fstatat(dirfd(listing.get()), item->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode))
+      continue;
     std::string path = folder + '/' + item->d_name;
     if (temporary) {
       if (std::time(nullptr) - info.st_mtim.tv_sec > abandoned_seconds) ::unlink(path.c_str());
       continue;
     }
     // What counts is the room taken on the disk: small files take whole blocks.
-    const std::size_t bytes = std::max<std::size_t>(static_cast<std::size_t>(info.st_blocks) * 512,
-                                                    static_cast<std::size_t>(info.st_size));
+    const std::size_t bytes =
+        std::max<std::size_t>(static_cast<std::size_t>(info.st_blocks) * 512, static_cast<std::size_t>(info.st_size));
     total += bytes;
     found.push_back({info.st_mtim, bytes, std::move(path)});
   }

@@ -9,7 +9,7 @@
 namespace dotcompute::compiler {
 
 int read_open_file(int file, std::size_t limit, std::vector<std::byte>& contents) {
-  struct stat info{};
+  struct stat info {};
   if (fstat(file, &info) != 0) return errno;
   if (!S_ISREG(info.st_mode)) return EINVAL;
   if (static_cast<std::size_t>(info.st_size) > limit) return EFBIG;
@@ -28,7 +28,8 @@ int read_open_file(int file, std::size_t limit, std::vector<std::byte>& contents
 
 int read_file(const char* path, std::size_t limit, std::vector<std::byte>& contents) {
   int file = -1;
-  do file = ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  do
+    file = ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   while (file < 0 && errno == EINTR);
   if (file < 0) return errno;
   const int failure = read_open_file(file, limit, contents);

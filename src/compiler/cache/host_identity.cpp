@@ -24,7 +24,8 @@ std::string describe_host() {
     if (!__get_cpuid_count(number, sub, &l.a, &l.b, &l.c, &l.d)) l = {};
     return l;
   };
-  const leaf vendor = ask(0, 0), model = ask(1, 0), features = ask(7, 0), more = ask(7, 1), extended = ask(0x80000001, 0);
+  const leaf vendor = ask(0, 0), model = ask(1, 0), features = ask(7, 0), more = ask(7, 1),
+             extended = ask(0x80000001, 0);
   std::uint64_t saved_registers = 0;
   if (model.c & bit_OSXSAVE) {
     unsigned low = 0, high = 0;

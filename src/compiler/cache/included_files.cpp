@@ -11,10 +11,12 @@ namespace {
 
 constexpr std::size_t largest_include = std::size_t{64} << 20;
 
-std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
+std::int64_t nanoseconds(const timespec& t) {
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
 
 bool sign(const char* path, file_signature& s) {
-  struct stat info{};
+  struct stat info {};
   if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;
   s.device = info.st_dev;
   s.inode = info.st_ino;

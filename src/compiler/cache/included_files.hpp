@@ -16,9 +16,9 @@ struct file_signature {
   friend bool operator==(const file_signature&, const file_signature&) = default;
 };
 
-/// True if every file exists with the same contents. `signatures`, empty at first, keeps what the next check of the same
-/// files can compare against instead of reading them. A file that was not there when the result was made, and would now
-/// be found first on the include path, is not noticed.
+/// True if every file exists with the same contents. `signatures`, empty at first, keeps what the next check of the
+/// same files can compare against instead of reading them. A file that was not there when the result was made, and
+/// would now be found first on the include path, is not noticed.
 bool unchanged(const std::vector<included_file>& files, std::vector<file_signature>& signatures);
 
 } // namespace dotcompute::compiler

@@ -5,14 +5,19 @@ namespace dotcompute::compiler {
 
 std::size_t footprint(const result& r) {
   std::size_t bytes = sizeof r + r.log.size() + r.binary.size();
-  for (const auto& d : r.diagnostics) bytes += sizeof d + d.file.size() + d.message.size();
+  for (const auto& d : r.diagnostics)
+    bytes += sizeof d + d.file.size() + d.message.size();
   for (const auto& k : r.kernels) {
     bytes += sizeof k + k.name.size();
-    for (const auto& a : k.arguments) bytes += sizeof a + a.name.size() + a.type_name.size() + a.element_type.size();
+    for (const auto& a : k.arguments)
+      bytes += sizeof a + a.name.size() + a.type_name.size() + a.element_type.size();
   }
-  for (const auto& e : r.entries) bytes += sizeof e + e.kernel.size() + e.symbol.size();
-  for (const auto& f : r.print_formats) bytes += sizeof f + f.size();
-  for (const auto& f : r.included_files) bytes += sizeof f + f.path.size();
+  for (const auto& e : r.entries)
+    bytes += sizeof e + e.kernel.size() + e.symbol.size();
+  for (const auto& f : r.print_formats)
+    bytes += sizeof f + f.size();
+  for (const auto& f : r.included_files)
+    bytes += sizeof f + f.path.size();
   return bytes;
 }
 
@@ -46,7 +51,8 @@ void memory_cache::store(const digest& key, std::shared_ptr<const result> value)
   std::lock_guard lock(mutex_);
   if (const auto found = index_.find(key); found != index_.end()) erase(found->second);
   if (bytes > limit_) return;
-  while (bytes_ + bytes > limit_) erase(std::prev(entries_.end()));
+  while (bytes_ + bytes > limit_)
+    erase(std::prev(entries_.end()));
   entries_.push_front({key, std::move(value), bytes, {}});
   index_.emplace(key, entries_.begin());
   bytes_ += bytes;

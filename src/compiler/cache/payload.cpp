@@ -22,22 +22,26 @@ void read(byte_reader& in, included_file& v);
 template <class T>
 void write(byte_writer& w, const std::vector<T>& v) {
   w.varint(v.size());
-  for (const T& element : v) write(w, element);
+  for (const T& element : v)
+    write(w, element);
 }
 template <class T>
 void read(byte_reader& in, std::vector<T>& v, std::size_t least_bytes) {
   const std::size_t n = in.count(least_bytes);
   v.reserve(n);
-  for (std::size_t i = 0; i < n && !in.failed(); ++i) read(in, v.emplace_back());
+  for (std::size_t i = 0; i < n && !in.failed(); ++i)
+    read(in, v.emplace_back());
 }
 
 using extent = std::array<std::uint32_t, 3>;
 
 void write(byte_writer& w, const extent& v) {
-  for (std::uint32_t n : v) w.varint(n);
+  for (std::uint32_t n : v)
+    w.varint(n);
 }
 void read(byte_reader& in, extent& v) {
-  for (std::uint32_t& n : v) n = in.varint32();
+  for (std::uint32_t& n : v)
+    n = in.varint32();
 }
 
 void write(byte_writer& w, const digest& v) {
@@ -49,8 +53,12 @@ void read(byte_reader& in, digest& v) {
   v.low = in.word();
 }
 
-void write(byte_writer& w, const std::string& v) { w.text(v); }
-void read(byte_reader& in, std::string& v) { v = in.text(); }
+void write(byte_writer& w, const std::string& v) {
+  w.text(v);
+}
+void read(byte_reader& in, std::string& v) {
+  v = in.text();
+}
 
 void write(byte_writer& w, const cpu_target& v) {
   w.text(v.cpu);

@@ -46,7 +46,8 @@ std::vector<std::byte> encode(const precompiled_program& p) {
       w.boolean(part.specialize.has_value());
       if (part.specialize) {
         w.text(part.specialize->kernel);
-        for (std::uint32_t n : part.specialize->local_size) w.varint(n);
+        for (std::uint32_t n : part.specialize->local_size)
+          w.varint(n);
       }
       write(w, part.outcome);
     }
@@ -79,7 +80,8 @@ bool decode(std::span<const std::byte> bytes, precompiled_program& p, std::strin
       if (in.boolean()) {
         part.specialize.emplace();
         part.specialize->kernel = in.text();
-        for (std::uint32_t& n : part.specialize->local_size) n = in.varint32();
+        for (std::uint32_t& n : part.specialize->local_size)
+          n = in.varint32();
       }
       read(in, part.outcome);
     }
