@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "interpreter.hpp"
+
+#include <stdexcept>
+
+namespace dotcompute::ir::testing {
+
+namespace {
+
+struct undefined_behaviour {};
+
+/// Why a region was left: at its end, or by the exit `by` (a return when `by` has no target).
+struct outcome {
+  const operation* exit = nullptr;
+};
+
+class machine {
+ public:
+  machine(const program& p, trace& out, int& budget) : program_(p), out_(out), budget_(budget) {}
+
+  std::int32_t call(const function& f, const std::vector<std::int32_t>& arguments) {
+    arguments_ = &arguments;
+    const outcome left = run(f.body);
+    if (!left.exit || left.exit->operands.empty()) return 0;
+    return value(left.exit->operands[0]);
+  }
+
+ private:
+  std::int32_t value(const operation* op) const {
+    const auto found = values_.find(op);
+    if (found == values_.end()) throw std::logic_error("value used before it was computed");
+    return found->second;
+  }
+
+  outcome run(const region& r) {
+    for (const operation* op : r.operations) {
+      if (--budget_ < 0) throw undefined_behaviour{};
+      switch (op->code) {
+      case opcode::break_to:
+      case opcode::continue_to:
+      case opcode::return_from: return {op};
+      case opcode::yield: condition_ = value(op->operands[0]) != 0; break;
+      case opcode::if_else:
+        if (const outcome left = run(op->body(value(op->operands[0]) ? 0 : 1)); left.exit) return left;
+        break;
+      case opcode::block:
+        if (const outcome left = run(op->body()); left.exit && left.exit->target != op) return left;
+        break;
+      case opcode::loop:
+        if (const outcome left = run_loop(*op); left.exit) return left;
+        break;
+      default: compute(*op);
+      }
+    }
+    return {};
+  }
+
+  outcome run_loop(const operation& loop) {
+    for (bool first = true;; first = false) {
+      if (!(first && loop.test_at_end)) {
+        const outcome left = run(loop.body(0));
+        if (left.exit) return left.exit->target == &loop ? outcome{} : left;
+        if (!condition_) return {};
+      }
+      const outcome left = run(loop.body(1));
+      if (left.exit && left.exit->target != &loop) return left;
+      if (left.exit && left.exit->code == opcode::break_to) return {};
+      if (const outcome step = run(loop.body(2)); step.exit) return step.exit->target == &loop ? outcome{} : step;
+    }
+  }
+
+  void compute(const operation& op) {
+    const auto operand = [&](std::size_t i) { return value(op.operands[i]); };
+    const auto unsigned_operand = [&](std::size_t i) { return static_cast<std::uint32_t>(value(op.operands[i])); };
+    switch (op.code) {
+    case opcode::constant: values_[&op] = static_cast<std::int32_t>(op.bits); break;
+    case opcode::argument: values_[&op] = (*arguments_)[op.index]; break;
+    case opcode::add: values_[&op] = static_cast<std::int32_t>(unsigned_operand(0) + unsigned_operand(1)); break;
+    case opcode::sub: values_[&op] = static_cast<std::int32_t>(unsigned_operand(0) - unsigned_operand(1)); break;
+    case opcode::bit_xor: values_[&op] = operand(0) ^ operand(1); break;
+    case opcode::bit_and: values_[&op] = operand(0) & operand(1); break;
+    case opcode::icmp_slt: values_[&op] = operand(0) < operand(1); break;
+    case opcode::icmp_eq: values_[&op] = operand(0) == operand(1); break;
+    case opcode::select: values_[&op] = operand(0) ? operand(1) : operand(2); break;
+    case opcode::int_to_pointer: values_[&op] = 0; break;
+    case opcode::variable: slots_[&op].reset(); break;
+    case opcode::read: {
+      const auto& slot = slots_.at(op.operands[0]);
+      if (!slot) throw undefined_behaviour{};
+      values_[&op] = *slot;
+      break;
+    }
+    case opcode::write: slots_.at(op.operands[0]) = operand(1); break;
+    case opcode::pointer_add: values_[&op] = static_cast<std::int32_t>(op.immediate); break;
+    case opcode::store: out_.emplace_back(operand(0), operand(1)); break;
+    case opcode::call: {
+      std::vector<std::int32_t> arguments;
+      for (std::size_t i = 0; i < op.operands.size(); ++i)
+        arguments.push_back(operand(i));
+      values_[&op] = machine(program_, out_, budget_).call(*program_.find(op.symbol), arguments);
+      break;
+    }
+    default: throw std::logic_error("the interpreter does not know " + std::string(name(op.code)));
+    }
+  }
+
+  const program& program_;
+  trace& out_;
+  int& budget_;
+  const std::vector<std::int32_t>* arguments_ = nullptr;
+  std::unordered_map<const operation*, std::int32_t> values_;
+  std::unordered_map<const operation*, std::optional<std::int32_t>> slots_;
+  bool condition_ = false;
+};
+
+} // namespace
+
+std::optional<trace> interpret(const program& p, const function& f, const std::vector<std::int32_t>& arguments) {
+  trace out;
+  int budget = 20000;
+  try {
+    machine(p, out, budget).call(f, arguments);
+  } catch (const undefined_behaviour&) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+} // namespace dotcompute::ir::testing
