@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Who computes the function under test.
+#pragma once
+
+#include "function_table.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace accuracy {
+
+/// Arrays of `count` elements: of T, of int where the shape says so, of uint or ulong for from_code. Absent ones are
+/// null.
+struct batch {
+  const void* first = nullptr;
+  const void* second = nullptr;
+  void* result = nullptr;
+  void* second_result = nullptr;
+  std::size_t count = 0;
+};
+
+class evaluator {
+ public:
+  virtual ~evaluator() = default;
+  /// For the report: "native", "dotcompute, 16 lanes".
+  virtual std::string name() const = 0;
+  /// False when it cannot run `f` in precision `p`; such functions fail the test, they are not skipped silently.
+  virtual bool has(const function& f, precision p) const = 0;
+  /// May be called from several threads at once. Throws std::runtime_error.
+  virtual void evaluate(const function& f, precision p, const batch& data) = 0;
+};
+
+/// The library's files compiled by clang for this machine and linked into this program.
+std::unique_ptr<evaluator> make_native_evaluator();
+
+} // namespace accuracy

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "function_table.hpp"
+
+namespace accuracy {
+
+namespace {
+
+constexpr function table[] = {
+#define FUNCTION(name, form, limit_f32, limit_f64) {#name, shape::form, limit_f32, limit_f64},
+#include "functions.inc"
+#undef FUNCTION
+};
+
+} // namespace
+
+std::span<const function> functions() {
+  return table;
+}
+
+} // namespace accuracy

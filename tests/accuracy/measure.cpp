@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+#include "measure.hpp"
+
+#include "ulp.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+namespace accuracy {
+
+namespace {
+
+constexpr std::size_t block = 4096;
+
+/// Arrays of one block in the evaluator's formats.
+template <class T, class U>
+struct columns {
+  std::vector<T> a, b, r, s;
+  std::vector<int> n, ri, si;
+  std::vector<U> code;
+};
+
+std::string number(double v) {
+  return fmt::format("{} ({})", v, fmt::format("{:a}", v));
+}
+
+std::string arguments(const function& f, const inputs& in, std::size_t i) {
+  if (f.form == shape::from_code) return fmt::format("{:#x}", in.code[i]);
+  std::string text = number(in.a[i]);
+  if (f.form == shape::with_int)
+    text += fmt::format(", {}", in.n[i]);
+  else if (has_second_input(f.form))
+    text += ", " + number(in.b[i]);
+  return text;
+}
+
+void keep_worse(measurement& into, const measurement& other) {
+  into.tested += other.tested;
+  into.beyond += other.beyond;
+  if (other.worst > into.worst || into.worst_case.empty()) {
+    into.worst = other.worst;
+    into.worst_case = other.worst_case;
+  }
+}
+
+template <class T, class U>
+void measure_range(evaluator& e, const function& f, precision p, const inputs& in, std::size_t begin, std::size_t end,
+                   measurement& out) {
+  const std::size_t count = end - begin;
+  columns<T, U> c;
+  batch data;
+  data.count = count;
+  if (f.form == shape::from_code) {
+    for (std::size_t i = begin; i < end; ++i)
+      c.code.push_back(static_cast<U>(in.code[i]));
+    data.first = c.code.data();
+  } else {
+    for (std::size_t i = begin; i < end; ++i)
+      c.a.push_back(static_cast<T>(in.a[i]));
+    data.first = c.a.data();
+  }
+  if (second_input_is_int(f.form)) {
+    c.n.assign(in.n.begin() + static_cast<std::ptrdiff_t>(begin), in.n.begin() + static_cast<std::ptrdiff_t>(end));
+    data.second = c.n.data();
+  } else if (has_second_input(f.form)) {
+    for (std::size_t i = begin; i < end; ++i)
+      c.b.push_back(static_cast<T>(in.b[i]));
+    data.second = c.b.data();
+  }
+  c.r.resize(count);
+  c.s.resize(count);
+  c.ri.resize(count);
+  c.si.resize(count);
+  data.result = f.form == shape::to_int ? static_cast<void*>(c.ri.data()) : c.r.data();
+  if (has_second_output(f.form))
+    data.second_result = second_output_is_int(f.form) ? static_cast<void*>(c.si.data()) : c.s.data();
+  e.evaluate(f, p, data);
+
+  const double wrong = std::numeric_limits<double>::infinity();
+  const bool floor_one = f.name.starts_with("lgamma");
+  exact_result exact(p == precision::f32 ? 64 : 100);
+  for (std::size_t i = 0; i < count; ++i) {
+    double error = 0;
+    std::string expected;
+    if (f.form == shape::from_code) {
+      // A quiet NaN that carries the code's lower bits.
+      const U bits = std::bit_cast<U>(c.r[i]);
+      const U payload = (U{1} << (p == precision::f32 ? 22 : 51)) - 1;
+      error = std::isnan(c.r[i]) && (bits & payload) == (c.code[i] & payload) ? 0 : wrong;
+      expected = "a quiet NaN with the code";
+    } else {
+      const double b = c.b.empty() ? 0 : static_cast<double>(c.b[i]);
+      const long n = c.n.empty() ? 0 : c.n[i];
+      reference(f, p, static_cast<double>(c.a[i]), b, n, exact);
+      if (f.form == shape::to_int) {
+        error = c.ri[i] == exact.integer ? 0 : wrong;
+        expected = fmt::format("{}, got {}", exact.integer, c.ri[i]);
+      } else {
+        error = error_in_ulp(p, static_cast<double>(c.r[i]), exact.value.get(), exact.zero_sign_counts, floor_one);
+        if (f.form == shape::unary_and_value)
+          error = std::max(
+              error, error_in_ulp(p, static_cast<double>(c.s[i]), exact.other.get(), exact.zero_sign_counts, false));
+        if (second_output_is_int(f.form) && exact.integer_counts && c.si[i] != exact.integer) error = wrong;
+      }
+    }
+    ++out.tested;
+    if (error > out.limit) ++out.beyond;
+    if (error > out.worst || out.worst_case.empty()) {
+      out.worst = error;
+      if (expected.empty()) {
+        expected = number(mpfr_get_d(exact.value.get(), MPFR_RNDN)) + ", got " + number(static_cast<double>(c.r[i]));
+        if (f.form == shape::unary_and_value)
+          expected += fmt::format("; other {}, got {}", number(mpfr_get_d(exact.other.get(), MPFR_RNDN)),
+                                  number(static_cast<double>(c.s[i])));
+        if (second_output_is_int(f.form)) expected += fmt::format("; int {}, got {}", exact.integer, c.si[i]);
+      }
+      out.worst_case = fmt::format("{}({}): expected {}", f.name, arguments(f, in, begin + i), expected);
+    }
+  }
+}
+
+using double_function = double (*)(double);
+
+double_function quick_reference(std::string_view name) {
+  for (std::string_view prefix : {"native_", "half_", "relaxed_"})
+    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  struct row {
+    std::string_view name;
+    double_function call;
+  };
+  static constexpr row rows[] = {
+      {"acos", [](double x) { return std::acos(x); }},     {"acosh", [](double x) { return std::acosh(x); }},
+      {"asin", [](double x) { return std::asin(x); }},     {"asinh", [](double x) { return std::asinh(x); }},
+      {"atan", [](double x) { return std::atan(x); }},     {"atanh", [](double x) { return std::atanh(x); }},
+      {"cbrt", [](double x) { return std::cbrt(x); }},     {"cos", [](double x) { return std::cos(x); }},
+      {"cosh", [](double x) { return std::cosh(x); }},     {"erf", [](double x) { return std::erf(x); }},
+      {"erfc", [](double x) { return std::erfc(x); }},     {"exp", [](double x) { return std::exp(x); }},
+      {"exp10", [](double x) { return ::exp10(x); }},      {"exp2", [](double x) { return std::exp2(x); }},
+      {"expm1", [](double x) { return std::expm1(x); }},   {"log", [](double x) { return std::log(x); }},
+      {"log10", [](double x) { return std::log10(x); }},   {"log1p", [](double x) { return std::log1p(x); }},
+      {"log2", [](double x) { return std::log2(x); }},     {"rsqrt", [](double x) { return 1 / std::sqrt(x); }},
+      {"sin", [](double x) { return std::sin(x); }},       {"sinh", [](double x) { return std::sinh(x); }},
+      {"tan", [](double x) { return std::tan(x); }},       {"tanh", [](double x) { return std::tanh(x); }},
+      {"tgamma", [](double x) { return std::tgamma(x); }}, {"round", [](double x) { return std::round(x); }},
+      {"logb", [](double x) { return std::logb(x); }},
+  };
+  for (const row& r : rows)
+    if (r.name == name) return r.call;
+  return nullptr;
+}
+
+/// As error_in_ulp, in double arithmetic.
+double quick_error(float got, double exact) {
+  constexpr double wrong = std::numeric_limits<double>::infinity();
+  if (std::isnan(exact)) return std::isnan(got) ? 0 : wrong;
+  if (std::isnan(got)) return wrong;
+  if (std::isinf(exact)) return std::isinf(got) && (got > 0) == (exact > 0) ? 0 : wrong;
+  if (exact == 0 && got == 0) return std::signbit(got) == std::signbit(exact) ? 0 : wrong;
+  if (std::isinf(got) && (got > 0) == (exact > 0) && std::fabs(exact) >= 0x1p128) return 0;
+  const int field = static_cast<int>((std::bit_cast<std::uint64_t>(exact) >> 52) & 0x7ff) - 1022;
+  const int unit = std::clamp(field, -125, 128) - 24;
+  const double value = std::isinf(got) ? std::copysign(0x1p128, got) : static_cast<double>(got);
+  return std::fabs(value - exact) * std::bit_cast<double>(static_cast<std::uint64_t>(1023 - unit) << 52);
+}
+
+} // namespace
+
+measurement measure(evaluator& e, const function& f, precision p, const inputs& in, unsigned threads) {
+  measurement total;
+  total.function = f.name;
+  total.in = p;
+  total.limit = f.limit(p);
+  if (!e.has(f, p)) {
+    total.missing = true;
+    return total;
+  }
+  const std::size_t count = f.form == shape::from_code ? in.code.size() : in.a.size();
+  std::mutex mutex;
+  std::size_t next = 0;
+  std::exception_ptr failure;
+  auto work = [&] {
+    measurement mine;
+    mine.limit = total.limit;
+    try {
+      for (;;) {
+        std::size_t begin = 0;
+        {
+          const std::lock_guard lock(mutex);
+          begin = next;
+          next += block;
+        }
+        if (begin >= count) break;
+        const std::size_t end = std::min(count, begin + block);
+        if (p == precision::f32)
+          measure_range<float, std::uint32_t>(e, f, p, in, begin, end, mine);
+        else
+          measure_range<double, std::uint64_t>(e, f, p, in, begin, end, mine);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      failure = std::current_exception();
+    }
+    const std::lock_guard lock(mutex);
+    keep_worse(total, mine);
+    mpfr_free_cache();
+  };
+  std::vector<std::jthread> pool;
+  for (unsigned i = 1; i < threads; ++i)
+    pool.emplace_back(work);
+  work();
+  pool.clear();
+  if (failure) std::rethrow_exception(failure);
+  return total;
+}
+
+bool measure_all_floats(evaluator& e, const function& f, std::uint64_t stride, unsigned threads, measurement& out) {
+  const double_function exact = f.form == shape::unary ? quick_reference(f.name) : nullptr;
+  if (!exact || !e.has(f, precision::f32)) return false;
+  struct candidate {
+    double error = -1;
+    float at = 0;
+  };
+  std::mutex mutex;
+  candidate worst;
+  std::uint64_t next = 0, beyond = 0, tested = 0;
+  const double limit = f.limit(precision::f32);
+  constexpr std::uint64_t chunk = 1u << 16;
+  auto work = [&] {
+    std::vector<float> x(chunk), y(chunk);
+    candidate mine;
+    std::uint64_t my_beyond = 0, my_tested = 0;
+    for (;;) {
+      std::uint64_t begin = 0;
+      {
+        const std::lock_guard lock(mutex);
+        begin = next;
+        next += chunk * stride;
+      }
+      if (begin >= (std::uint64_t{1} << 32)) break;
+      std::size_t count = 0;
+      for (std::uint64_t bits = begin; count < chunk && bits < (std::uint64_t{1} << 32); bits += stride)
+        x[count++] = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+      e.evaluate(f, precision::f32, {x.data(), nullptr, y.data(), nullptr, count});
+      for (std::size_t i = 0; i < count; ++i) {
+        const double error = quick_error(y[i], exact(static_cast<double>(x[i])));
+        if (error > mine.error) mine = {error, x[i]};
+        if (error > limit) ++my_beyond;
+      }
+      my_tested += count;
+    }
+    const std::lock_guard lock(mutex);
+    if (mine.error > worst.error) worst = mine;
+    beyond += my_beyond;
+    tested += my_tested;
+  };
+  std::vector<std::jthread> pool;
+  for (unsigned i = 1; i < threads; ++i)
+    pool.emplace_back(work);
+  work();
+  pool.clear();
+  inputs one;
+  one.a.push_back(static_cast<double>(worst.at));
+  out = measure(e, f, precision::f32, one, 1);
+  out.tested = tested;
+  out.beyond = std::max(out.beyond, beyond);
+  out.worst = std::max(out.worst, worst.error);
+  return true;
+}
+
+} // namespace accuracy
