@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "report.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+namespace dotcompute::benchmark {
+
+namespace {
+
+std::string number(double v) {
+  return v == 0 ? "0" : v < 10 ? fmt::format("{:.2f}", v) : fmt::format("{:.1f}", v);
+}
+
+std::string peer_text(const row& r, const std::string& peer) {
+  const auto found = r.peers.find(peer);
+  if (found == r.peers.end()) return "";
+  const auto ratio = r.ratio.find(peer);
+  return number(found->second.best) + (ratio == r.ratio.end() ? "" : fmt::format(" ({}x)", number(ratio->second)));
+}
+
+std::string goal_text(const row& r) {
+  std::vector<std::string> goals;
+  for (const auto& g : r.goals) {
+    const auto target =
+        g.against.empty() ? fmt::format("at most {} {}", g.wanted, r.unit) : fmt::format("{}x {}", g.wanted, g.against);
+    goals.push_back(fmt::format("{}: {}", target, g.good ? "reached" : "MISSED"));
+  }
+  return fmt::format("{}", fmt::join(goals, ", "));
+}
+
+} // namespace
+
+nlohmann::json to_json(const row& r) {
+  nlohmann::json j{
+      {"workload", r.workload}, {"title", r.title}, {"metric", r.metric}, {"unit", r.unit}, {"checked", r.checked}};
+  j["value"] = r.own ? nlohmann::json(r.own->best) : nlohmann::json(nullptr);
+  j["median"] = r.own ? nlohmann::json(r.own->median) : nlohmann::json(nullptr);
+  j["peers"] = j["peers_median"] = j["ratio"] = nlohmann::json::object();
+  for (const auto& [name, f] : r.peers) {
+    j["peers"][name] = f.best;
+    j["peers_median"][name] = f.median;
+  }
+  for (const auto& [name, x] : r.ratio)
+    j["ratio"][name] = x;
+  j["goals"] = nlohmann::json::array();
+  for (const auto& g : r.goals) {
+    if (g.against.empty())
+      j["goals"].push_back({{"at_most", g.wanted}, {"reached", g.good}});
+    else
+      j["goals"].push_back({{"peer", g.against}, {"at_least", g.wanted}, {"reached", g.good}});
+  }
+  if (!r.problems.empty()) j["problems"] = r.problems;
+  return j;
+}
+
+nlohmann::json to_json(const outcome& o) {
+  nlohmann::json j{{"date", o.where.date},         {"processor", o.where.processor}, {"processors", o.where.processors},
+                   {"compiler", o.where.compiler}, {"sides", o.where.sides},         {"rows", nlohmann::json::array()}};
+  for (const auto& r : o.rows)
+    j["rows"].push_back(to_json(r));
+  return j;
+}
+
+std::string table(const outcome& o) {
+  const std::vector<std::string> header{"workload", "unit", "dotcompute", "PoCL", "OpenMP", "OpenMP fast-math", "goal"};
+  std::vector<std::vector<std::string>> lines{header};
+  for (const auto& r : o.rows)
+    lines.push_back({r.title, r.unit, r.own ? number(r.own->best) : "-", peer_text(r, "pocl"), peer_text(r, "openmp"),
+                     peer_text(r, "openmp_fast"), goal_text(r)});
+  std::vector<std::size_t> widths(header.size());
+  for (const auto& line : lines)
+    for (std::size_t i = 0; i < line.size(); ++i)
+      widths[i] = std::max(widths[i], line[i].size());
+  std::string text;
+  for (const auto& line : lines) {
+    std::string out;
+    for (std::size_t i = 0; i < line.size(); ++i)
+      out += fmt::format("{:{}}  ", line[i], widths[i]);
+    text += out.substr(0, out.find_last_not_of(' ') + 1) + "\n";
+  }
+  text += "Values are the best of all rounds; (x) is how many times as fast dotcompute is.\n";
+  for (const auto& [name, what] : o.where.sides)
+    text += fmt::format("{}: {}\n", name, what);
+  std::vector<std::string> problems;
+  for (const auto& r : o.rows)
+    for (const auto& p : r.problems)
+      problems.push_back(fmt::format("{}: {}\n", r.workload, p));
+  if (!problems.empty()) text += "\nProblems\n";
+  for (const auto& p : problems)
+    text += p;
+  return text;
+}
+
+bool all_goals_reached(const outcome& o) {
+  return std::all_of(o.rows.begin(), o.rows.end(), [](const row& r) {
+    return std::all_of(r.goals.begin(), r.goals.end(), [](const verdict& g) { return g.good; });
+  });
+}
+
+bool all_checked(const outcome& o) {
+  return std::all_of(o.rows.begin(), o.rows.end(), [](const row& r) { return r.checked; });
+}
+
+} // namespace dotcompute::benchmark
