@@ -93,7 +93,7 @@ class buffer {
 
   /// Refers to nothing.
   buffer() = default;
-  /// Zeroed memory for `size` elements, aligned to at least 4,096 bytes. Throws invalid_size, out_of_device_memory.
+  /// Zeroed memory for `size` elements, aligned to at least 256 bytes. Throws invalid_size, out_of_device_memory.
   buffer(const dotcompute::device& owner, std::size_t size, buffer_kind kind = buffer_kind::device_local)
       : raw_(owner, detail::checked_bytes(size, sizeof(T)), kind) {}
   /// A copy of `elements`, complete when the constructor returns.

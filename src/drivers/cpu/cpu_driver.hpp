@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// The driver of the machine's own processors.
+#pragma once
+
+#include "drivers/cpu/print_sink.hpp"
+#include "drivers/cpu/thread_pool.hpp"
+#include "drivers/driver.hpp"
+
+#include <memory>
+
+namespace dotcompute::cpu {
+
+class cpu_driver final : public drivers::driver {
+ public:
+  /// Throws out_of_threads.
+  cpu_driver(const std::string& name, const drivers::driver_options& options);
+
+  const capabilities& properties() const noexcept override { return properties_; }
+  std::uint32_t threads() const noexcept override { return pool_.threads(); }
+  std::shared_ptr<const drivers::loaded_program> load(const drivers::program_image& image) override;
+  drivers::outcome execute(const drivers::launch_command& c, const drivers::execution_context& context) override;
+  drivers::outcome execute(const drivers::copy_command& c, const drivers::execution_context& context) override;
+  drivers::outcome execute(const drivers::fill_command& c, const drivers::execution_context& context) override;
+  double expected_nanoseconds(const drivers::launch_command& c) const noexcept override;
+  bool assist(const void* completion_context, time_point leave_by) override;
+  void look_after(const std::shared_ptr<drivers::background_work>& work) override;
+  void forget(const drivers::background_work* work) noexcept override;
+  void notify(const std::shared_ptr<drivers::background_work>& work, bool now) override;
+
+ private:
+  template <class Context>
+  drivers::outcome share(const job_functions& functions, const Context& job, std::uint64_t first, std::uint64_t chunks,
+                         const drivers::execution_context& context);
+
+  capabilities properties_;
+  std::shared_ptr<print_sink> sink_;
+  thread_pool pool_;
+};
+
+/// What device enumeration shows for this machine.
+capabilities describe_processors();
+
+} // namespace dotcompute::cpu

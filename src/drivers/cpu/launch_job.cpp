@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/cpu/launch_job.hpp"
+
+#include "drivers/cpu/thread_memory.hpp"
+
+namespace dotcompute::cpu {
+
+launch_job::launch_job(const cpu_program& program, const drivers::launch_command& c)
+    : state{}, kernel(&program.kernel(c.kernel)), local_bytes(c.local_bytes) {
+  state.arguments = c.arguments;
+  for (unsigned d = 0; d < 3; ++d) {
+    state.global_size[d] = c.global_size[d];
+    state.global_offset[d] = c.global_offset[d];
+    state.local_size[d] = c.local_size[d];
+    state.group_count[d] = c.global_size[d] / c.local_size[d];
+    units[d] = kernel->is_flat ? c.global_size[d] : state.group_count[d];
+  }
+  state.work_dimensions = c.dimensions;
+  state.print = &print_context::print;
+  state.print_context = program.print_context_address();
+}
+
+// A flat kernel's rows are cut at multiples of 256 work-items: whole packs of any lane width, and whole cache lines for
+// elements of any size, so that two threads never write to one line when the buffer itself is aligned.
+void launch_job::cut(std::uint64_t wanted) {
+  cutter = range_cutter::cut(units, wanted, kernel->is_flat ? 256 : 1);
+}
+
+void launch_job::run_all() const {
+  const thread_state memory = memory_of_this_thread(local_bytes, kernel->scratch_bytes);
+  const launch_range all{{0, 0, 0}, {units[0], units[1], units[2]}};
+  kernel->entry(&state, &memory, &all);
+}
+
+void launch_job::run(void* context, std::uint64_t chunk) {
+  const auto& job = *static_cast<const launch_job*>(context);
+  const thread_state memory = memory_of_this_thread(job.local_bytes, job.kernel->scratch_bytes);
+  const launch_range box = job.cutter.at(chunk);
+  job.kernel->entry(&job.state, &memory, &box);
+}
+
+void launch_job::finished(void* context, std::uint64_t, double busy) {
+  const auto& job = *static_cast<const launch_job*>(context);
+  job.kernel->cost.learn(busy, job.unit_count());
+}
+
+} // namespace dotcompute::cpu
