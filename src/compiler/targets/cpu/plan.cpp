@@ -27,9 +27,10 @@ bool is_exit(opcode c) { return c == opcode::break_to || c == opcode::continue_t
 
 } // namespace
 
-group_plan::group_plan(const ir::function& f, const analysis::divergence& pack, const analysis::divergence& group,
+group_plan::group_plan(const ir::function& f, const analysis::private_layout& layout,
+                       const analysis::divergence& pack, const analysis::divergence& group,
                        const lowering_options& options)
-    : function_(f), pack_(pack), group_(group) {
+    : function_(f), layout_(layout), pack_(pack), group_(group) {
   const std::size_t n = f.operation_count();
   for (std::vector<bool>* v : {&group_level_, &group_pure_, &group_scalar_, &crosses_, &rematerializable_, &needs_mask_})
     v->resize(n, false);
@@ -178,6 +179,12 @@ void group_plan::find_crossings() {
     if (first[op.id] == 0) first[op.id] = segment;
     if (first[op.id] != segment) crosses_[op.id] = true;
   };
+  const auto use = [&](const ir::operation& v, std::uint32_t segment) {
+    if (group_pure_[v.id]) return;
+    if (!rematerializable_[v.id]) {
+      if (segment_[v.id] != segment) crosses_[v.id] = true;
+    }
+  };
   analysis::for_each(function_.body, [&](ir::operation& op) {
     for (const ir::operation* operand : op.operands) {
       if (operand->code == opcode::variable) {
@@ -187,9 +194,12 @@ void group_plan::find_crossings() {
         }
       } else if (operand->code == opcode::private_alloc) {
         touch(*operand, segment_[op.id]);
-      } else if (!group_pure_[operand->id] && !rematerializable_[operand->id] &&
-                 segment_[operand->id] != segment_[op.id]) {
-        crosses_[operand->id] = true;
+      } else if (!layout_.allocation[operand->id]) {
+        use(*operand, segment_[op.id]);
+      } else {
+        // An address in an interleaved block is worked out at each access, from its indices.
+        for (const ir::operation* p = operand; p->code == opcode::pointer_add; p = p->operands[0])
+          if (p->operands.size() > 1) use(*p->operands[1], segment_[op.id]);
       }
     }
   });

@@ -21,8 +21,8 @@ struct lowering_options {
 /// pack after another. Everything is indexed by operation id.
 class group_plan {
  public:
-  group_plan(const ir::function& f, const analysis::divergence& pack, const analysis::divergence& group,
-             const lowering_options& options);
+  group_plan(const ir::function& f, const analysis::private_layout& layout, const analysis::divergence& pack,
+             const analysis::divergence& group, const lowering_options& options);
 
   /// A barrier, or a structured statement around one, or a write to a variable that exists once per group.
   bool group_level(const ir::operation& op) const { return group_level_[op.id]; }
@@ -55,6 +55,7 @@ class group_plan {
   bool is_group_region(const ir::region* r) const;
 
   const ir::function& function_;
+  const analysis::private_layout& layout_;
   const analysis::divergence& pack_;
   const analysis::divergence& group_;
   std::vector<bool> group_level_, group_pure_, group_scalar_, crosses_, rematerializable_, needs_mask_;
