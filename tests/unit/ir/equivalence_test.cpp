@@ -14,7 +14,7 @@ using testing::interpret;
 using testing::random_program;
 using testing::trace;
 
-constexpr std::uint32_t programs = 3000;
+constexpr std::uint32_t programs = 1000;
 const std::vector<std::vector<std::int32_t>> inputs = {{0, 0, 0}, {0, 1, 5}, {0, -3, 2}, {0, 100, -7}};
 
 std::vector<std::optional<trace>> run_all(const program& p) {
