@@ -11,8 +11,8 @@ namespace dotcompute::frontend {
 
 /// The outcome of reading one source text. `program` is null when an error was reported.
 struct translation {
-  std::unique_ptr<ir::program> program;          ///< user functions and the library functions they call, not inlined
-  std::vector<kernel_reflection> kernels;        ///< in the order of the source
+  std::unique_ptr<ir::program> program;   ///< user functions and the library functions they call, not inlined
+  std::vector<kernel_reflection> kernels; ///< in the order of the source
   std::vector<compiler::diagnostic> diagnostics;
   std::string log;
   std::vector<compiler::included_file> included_files; ///< read by #include, with the digest of the text that was read
