@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// The whole way from source text to machine code, in this process.
+#include "compiler/analysis/regions.hpp"
+#include "compiler/compile.hpp"
+#include "compiler/frontend/frontend.hpp"
+#include "compiler/ir/passes.hpp"
+#include "compiler/targets/cpu/code_generation.hpp"
+#include "compiler/targets/cpu/plan.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace dotcompute::compiler {
+
+namespace {
+
+const char* label(severity s) {
+  switch (s) {
+  case severity::remark: return "remark";
+  case severity::warning: return "warning";
+  case severity::error: return "error";
+  }
+  return "error";
+}
+
+std::string source_line(const std::string& source, std::uint32_t line) {
+  std::size_t begin = 0;
+  for (std::uint32_t i = 1; i < line; ++i) {
+    begin = source.find('\n', begin);
+    if (begin == std::string::npos) return {};
+    ++begin;
+  }
+  return source.substr(begin, source.find('\n', begin) - begin);
+}
+
+/// Prints a diagnostic as clang does: position, text, the line, and a caret under the column.
+void append_to_log(const diagnostic& d, const request& r, std::string& log) {
+  if (d.line == 0) {
+    log += std::string(label(d.level)) + ": " + d.message + "\n";
+    return;
+  }
+  log += d.file + ":" + std::to_string(d.line) + ":" + std::to_string(d.column) + ": " + label(d.level) + ": " + d.message + "\n";
+  if (d.file != r.file_name) return;
+  const std::string text = source_line(r.source, d.line);
+  if (text.empty() || d.column == 0) return;
+  log += text + "\n" + std::string(d.column - 1, ' ') + "^\n";
+}
+
+void add(result& out, const request& r, diagnostic d) {
+  append_to_log(d, r, out.log);
+  out.diagnostics.push_back(std::move(d));
+}
+
+bool uses_local_memory(const ir::function& f) {
+  bool found = false;
+  analysis::for_each(f.body, [&](ir::operation& op) { found |= op.code == ir::opcode::local_alloc; });
+  for (const ir::parameter& p : f.parameters)
+    found |= p.value.is_pointer() && p.value.space == ir::address_space::local;
+  return found;
+}
+
+const kernel_reflection* reflection_of(const result& out, const std::string& kernel) {
+  const auto found = std::find_if(out.kernels.begin(), out.kernels.end(), [&](const auto& k) { return k.name == kernel; });
+  return found == out.kernels.end() ? nullptr : &*found;
+}
+
+/// The kernels that this request wants code for, each with the local size it is for.
+std::vector<cpu::kernel_request> wanted_kernels(const request& r, const ir::program& p, const result& out) {
+  std::vector<cpu::kernel_request> wanted;
+  for (const auto& f : p.functions) {
+    if (!f->is_kernel) continue;
+    const kernel_reflection* reflection = reflection_of(out, f->name);
+    if (!reflection) continue;
+    cpu::kernel_request k{f.get(), reflection, std::nullopt};
+    const bool fixed = f->required_local_size[0] != 0;
+    if (r.specialize) {
+      if (r.specialize->kernel != f->name) continue;
+      k.local_size = r.specialize->local_size;
+    } else if (fixed) {
+      k.local_size = f->required_local_size;
+    } else if (!r.any_local_size && (reflection->has_barrier || uses_local_memory(*f)) && r.emit == stage::program) {
+      continue; // compiled when a launch says its local size
+    }
+    wanted.push_back(k);
+  }
+  return wanted;
+}
+
+/// Barriers must be reached by whole groups, whatever the local size.
+bool check_all_barriers(const request& r, const ir::program& p, result& out) {
+  bool good = true;
+  for (const auto& f : p.functions) {
+    if (!f->is_kernel) continue;
+    analysis::pack_configuration any;
+    if (r.specialize && r.specialize->kernel == f->name) any.local_size = r.specialize->local_size;
+    else if (f->required_local_size[0] != 0) any.local_size = f->required_local_size;
+    const auto group = analysis::analyze_divergence(*f, analysis::group_domain(any), true);
+    for (diagnostic& d : cpu::check_barriers(p, *f, group)) {
+      good &= d.level != severity::error;
+      add(out, r, std::move(d));
+    }
+  }
+  return good;
+}
+
+void run(const request& r, result& out) {
+  frontend::translation t = frontend::translate(r.source, r.file_name, r.options);
+  out.log = std::move(t.log);
+  out.diagnostics = std::move(t.diagnostics);
+  out.kernels = std::move(t.kernels);
+  out.included_files = std::move(t.included_files);
+  if (!t.program) return;
+  ir::program& p = *t.program;
+
+  for (const std::string& message : ir::inline_calls(p)) {
+    add(out, r, {severity::error, r.file_name, 0, 0, message});
+    return;
+  }
+  ir::simplify(p);
+  if (const auto broken = ir::verify(p); !broken.empty()) {
+    add(out, r, {severity::error, r.file_name, 0, 0, "the compiler made IR that breaks its own rules: " + broken.front()});
+    return;
+  }
+  if (!check_all_barriers(r, p, out)) return;
+  if (r.specialize && !reflection_of(out, r.specialize->kernel)) {
+    add(out, r, {severity::error, r.file_name, 0, 0, "there is no kernel '" + r.specialize->kernel + "' in the program"});
+    return;
+  }
+  if (r.emit == stage::ir) {
+    const std::string text = ir::print(p);
+    out.binary.resize(text.size());
+    std::transform(text.begin(), text.end(), out.binary.begin(), [](char c) { return static_cast<std::byte>(c); });
+    out.succeeded = true;
+    return;
+  }
+
+  std::string error;
+  const cpu::resolved_target target = cpu::resolve(r.target, error);
+  if (!error.empty()) {
+    add(out, r, {severity::error, r.file_name, 0, 0, error});
+    return;
+  }
+  const std::vector<cpu::kernel_request> wanted = wanted_kernels(r, p, out);
+  const std::size_t before = out.diagnostics.size();
+  if (wanted.empty()) {
+    out.succeeded = true;
+    return;
+  }
+  out.succeeded = cpu::generate(p, wanted, target, r.target.lanes, r.emit, out);
+  for (std::size_t i = before; i < out.diagnostics.size(); ++i)
+    if (out.diagnostics[i].level != severity::remark) append_to_log(out.diagnostics[i], r, out.log);
+}
+
+} // namespace
+
+result compile(const request& r) {
+  result out;
+  try {
+    run(r, out);
+  } catch (const std::exception& e) {
+    out.succeeded = false;
+    add(out, r, {severity::error, r.file_name, 0, 0, std::string("the compiler gave up: ") + e.what()});
+  }
+  return out;
+}
+
+} // namespace dotcompute::compiler
