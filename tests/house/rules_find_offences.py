@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Each rule is shown a small tree that breaks it: a check that cannot fail proves nothing."""
+import argparse
 import pathlib
 import tempfile
 import unittest
@@ -8,6 +9,7 @@ import error_codes
 import include_rule
 import license_rule
 import links
+import snippets
 import test_rule
 
 
@@ -95,6 +97,35 @@ class TestRule(unittest.TestCase):
         self.assertEqual(len(test_rule.offences([{"name": "b"}])), 2)
         slow = {"name": "c", "properties": [{"name": "LABELS", "value": ["unit"]}, {"name": "TIMEOUT", "value": 1500.0}]}
         self.assertEqual(len(test_rule.offences([slow])), 1)
+
+
+class Snippets(Tree):
+    def failures(self, text):
+        given = argparse.Namespace(source=self.root, prefix=self.root / "none", cxx="c++", cmake="cmake")
+        return snippets.check(snippets.Runner(given, self.root), "a.md", text)[1]
+
+    def test_a_failing_command_is_found_with_its_line(self):
+        found = self.failures("text\n\n```sh\nls /nowhere\n```\n")
+        self.assertEqual(len(found), 1)
+        self.assertTrue(found[0].startswith("a.md:3:"), found[0])
+        self.assertEqual(self.failures("```sh\ntrue\n```\n"), [])
+
+    def test_a_block_that_must_fail_and_does_not(self):
+        mark = "<!-- snippet: error No such file -->\n"
+        self.assertEqual(self.failures(mark + "```sh\nls /nowhere\n```\n"), [])
+        self.assertEqual(len(self.failures(mark + "```sh\ntrue\n```\n")), 1)
+        self.assertEqual(len(self.failures(mark + "```sh\nfalse\n```\n")), 1)
+
+    def test_files_are_kept_for_later_blocks(self):
+        text = "<!-- snippet: file a.txt -->\n<!-- snippet: not run: x -->\n```text\nhello\n```\n```sh\ngrep hello a.txt\n```\n"
+        self.assertEqual(self.failures(text), [])
+
+    def test_printed_text_is_compared(self):
+        self.assertEqual(self.failures("```console\n$ printf 'a\\nb 12 c\\n'\na\nb ... c\n```\n"), [])
+        self.assertEqual(len(self.failures("```console\n$ echo a\nb\n```\n")), 1)
+
+    def test_unknown_languages_are_refused(self):
+        self.assertEqual(len(self.failures("```\nx\n```\n")), 1)
 
 
 class ErrorCodes(unittest.TestCase):

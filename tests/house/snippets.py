@@ -10,7 +10,7 @@
   ```console  lines after `$ ` are run; the lines below must appear in what they print, in that order; `...` skips.
   ```text     neither compiled nor run.
 
-A comment on the line above a block changes that:
+Comments on the lines above a block change that:
   <!-- snippet: file NAME -->       the block is also kept as NAME for the blocks that follow
   <!-- snippet: error TEXT -->      it must fail, and TEXT must be part of the message
   <!-- snippet: not run: WHY -->    it cannot run in a test; WHY says what checks it instead
@@ -24,8 +24,9 @@ import subprocess
 import sys
 import tempfile
 
-BLOCK = re.compile(r"(?:^<!-- snippet: (?P<mark>.*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+BLOCK = re.compile(r"(?P<marks>(?:^<!-- snippet: [^\n]* -->\n)*)^```(?P<language>\w*)\n(?P<text>.*?)^```$",
                    re.MULTILINE | re.DOTALL)
+MARK = re.compile(r"^<!-- snippet: (.*) -->$", re.MULTILINE)
 SECONDS = 120
 
 
@@ -153,18 +154,19 @@ def check(runner, document, text):
              "cmake": runner.cmake_project, "console": runner.console}
     done, failures = 0, []
     for match in BLOCK.finditer(text):
-        mark, language, block = match.group("mark") or "", match.group("language"), match.group("text")
+        marks, language, block = MARK.findall(match.group("marks")), match.group("language"), match.group("text")
         where = f"{document}:{text.count(chr(10), 0, match.start('text'))}"
-        if mark.startswith("file "):
-            (runner.folder / mark[5:].strip()).write_text(block)
-        if mark.startswith("not run:") or language == "text":
+        for mark in marks:
+            if mark.startswith("file "):
+                (runner.folder / mark[5:].strip()).write_text(block)
+        if any(mark.startswith("not run:") for mark in marks) or language == "text":
             continue
         if language not in steps:
             failures.append(f"{where}: a block of '{language}'; expected one of {', '.join(sorted(steps))}, text")
             continue
         try:
             status, out = steps[language](block)
-            wanted = mark[6:].strip() if mark.startswith("error ") else None
+            wanted = next((mark[6:].strip() for mark in marks if mark.startswith("error ")), None)
             if wanted is None and status:
                 raise Failure(out or f"exit status {status}")
             if wanted is not None and (status == 0 or wanted not in out):
