@@ -10,21 +10,21 @@ float __dc_scale_tiny_f32(float p, float t) {
 
 // e^r on |r| <= 0.3501, degree 6, error 2^-28.1.
 float __dc_exp_polynomial_f32(float r) {
-  float p = fma(0x1.6b041p-10f, r, 0x1.1244ccp-7f);
-  p = fma(p, r, 0x1.555826p-5f);
-  p = fma(p, r, 0x1.555482p-3f);
+  float p = fma(0x1.6a4d76p-10f, r, 0x1.123e58p-7f);
+  p = fma(p, r, 0x1.5558b8p-5f);
+  p = fma(p, r, 0x1.55548cp-3f);
   p = fma(p, r, 0x1.fffffcp-2f);
   p = fma(p, r, 1.0f);
   return fma(p, r, 1.0f);
 }
 
-// 2^r on |r| <= 0.5, degree 6, error 2^-27.5.
+// 2^r on |r| <= 0.5, degree 6, error 2^-28.3.
 float __dc_exp2_polynomial_f32(float r) {
-  float p = fma(0x1.4bda4ap-13f, r, 0x1.5fbcf4p-10f);
-  p = fma(p, r, 0x1.3b21cap-7f);
-  p = fma(p, r, 0x1.c6ada8p-5f);
-  p = fma(p, r, 0x1.ebfbe6p-3f);
-  p = fma(p, r, 0x1.62e432p-1f);
+  float p = fma(0x1.416b5ep-13f, r, 0x1.5f082ep-10f);
+  p = fma(p, r, 0x1.3b2dep-7f);
+  p = fma(p, r, 0x1.c6af7cp-5f);
+  p = fma(p, r, 0x1.ebfbdcp-3f);
+  p = fma(p, r, 0x1.62e43p-1f);
   return fma(p, r, 1.0f);
 }
 
@@ -58,9 +58,9 @@ float __dc_exp10_f32(float x) {
   float n = t - 0x1.8p+23f;
   float r = fma(n, -0x1.344136p-2f, x);
   r = fma(n, 0x1.ec10cp-27f, r);
-  float p = fma(0x1.a6b00ap-3f, r, 0x1.156ddp-1f);
-  p = fma(p, r, 0x1.2bd9bcp+0f);
-  p = fma(p, r, 0x1.046f98p+1f);
+  float p = fma(0x1.a63d02p-3f, r, 0x1.156a36p-1f);
+  p = fma(p, r, 0x1.2bd9fep+0f);
+  p = fma(p, r, 0x1.046f9cp+1f);
   p = fma(p, r, 0x1.53524ap+1f);
   p = fma(p, r, 0x1.26bb1cp+1f);
   p = fma(p, r, 1.0f);
@@ -77,9 +77,9 @@ float __dc_expm1_f32(float x) {
   float n = t - 0x1.8p+23f;
   float r = fma(n, -0x1.62e43p-1f, c);
   r = fma(n, 0x1.05c61p-29f, r);
-  float q = fma(0x1.6b041p-10f, r, 0x1.1244ccp-7f);
-  q = fma(q, r, 0x1.555826p-5f);
-  q = fma(q, r, 0x1.555482p-3f);
+  float q = fma(0x1.6a4d76p-10f, r, 0x1.123e58p-7f);
+  q = fma(q, r, 0x1.5558b8p-5f);
+  q = fma(q, r, 0x1.55548cp-3f);
   q = fma(q, r, 0x1.fffffcp-2f);
   q = fma(q * r, r, r);
   float half_scale = as_float((as_uint(t) << 23) + 0x3f000000u);

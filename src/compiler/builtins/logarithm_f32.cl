@@ -4,12 +4,12 @@
 #pragma OPENCL FP_CONTRACT OFF
 
 float __dc_log_mantissa_f32(float f) {
-  float p = fma(-0x1.390bb4p-4f, f, 0x1.057906p-3f);
-  p = fma(p, f, -0x1.0d8296p-3f);
-  p = fma(p, f, 0x1.22d5a2p-3f);
-  p = fma(p, f, -0x1.547214p-3f);
-  p = fma(p, f, 0x1.99a038p-3f);
-  p = fma(p, f, -0x1.000228p-2f);
+  float p = fma(-0x1.38c4f8p-4f, f, 0x1.055d92p-3f);
+  p = fma(p, f, -0x1.0d82a2p-3f);
+  p = fma(p, f, 0x1.22d96p-3f);
+  p = fma(p, f, -0x1.547286p-3f);
+  p = fma(p, f, 0x1.99a01ap-3f);
+  p = fma(p, f, -0x1.000226p-2f);
   p = fma(p, f, 0x1.555554p-2f);
   p = fma(p, f, -0.5f);
   return fma(f * f, p, f);

@@ -34,13 +34,15 @@ float2 __dc_reduce_huge_f32(float x) {
   return (float2)(r, as_float(q & 3u));
 }
 
-// sin(r) on |r| <= pi/2: r + r^3 P(r^2), P of degree 3, error 2^-27.3 relative.
+// sin(r) on |r| <= pi/2: r + r^3 P(r^2), P of degree 3, error 2^-27.3 relative; never beyond 1.
 float __dc_sin_polynomial_f32(float r) {
   float s = r * r;
   float p = fma(0x1.5dc908p-19f, s, -0x1.9f70fp-13f);
   p = fma(p, s, 0x1.110edap-7f);
   p = fma(p, s, -0x1.55554cp-3f);
-  return fma(p, s * r, r);
+  p = fma(p, s * r, r);
+  p = p > 1.0f ? 1.0f : p;
+  return p < -1.0f ? -1.0f : p;
 }
 
 // sin(r + q*pi/2) for |r| <= pi/4, on the interval of the polynomial above.
@@ -120,9 +122,9 @@ float __dc_tan_f32(float x) {
   if (!(a < 0x1p+17f)) reduced = __dc_reduce_huge_f32(a);
   float r = reduced.x;
   float s = r * r;
-  float p = fma(0x1.1e89cep-8f, s, 0x1.9fac74p-14f);
-  p = fma(p, s, 0x1.62c67p-7f);
-  p = fma(p, s, 0x1.5cc17cp-6f);
+  float p = fma(0x1.1e83b6p-8f, s, 0x1.a1c6c6p-14f);
+  p = fma(p, s, 0x1.62c498p-7f);
+  p = fma(p, s, 0x1.5cc19cp-6f);
   p = fma(p, s, 0x1.bad9bap-5f);
   p = fma(p, s, 0x1.110d9ep-3f);
   p = fma(p, s, 0x1.55556p-2f);

@@ -79,7 +79,11 @@ def fit(function, low, high, degrees, weight=None, bits=24, fixed=None, points=N
     powers = {d: [x ** d for x in xs] for d in set(degrees) | set(chosen)}
     while open_degrees:
         rest = [v - sum(c * powers[d][i] for d, c in chosen.items()) for i, v in enumerate(values)]
-        coefficients, _ = exchange([powers[d] for d in open_degrees], rest, weights)
+        # Without their common power of x the basis alternates (it meets Haar's condition), also across zero.
+        low_power = [x ** open_degrees[0] for x in xs]
+        scaled_weights = [abs(w * q) for w, q in zip(weights, low_power)]
+        coefficients, _ = exchange([[v / q for v, q in zip(powers[d], low_power)] for d in open_degrees],
+                                   [v / q for v, q in zip(rest, low_power)], scaled_weights)
         chosen[open_degrees[0]] = round_to(coefficients[0], precision[open_degrees[0]])
         open_degrees.pop(0)
     worst = max(abs(w * (sum(c * powers[d][i] for d, c in chosen.items()) - v))
@@ -107,3 +111,12 @@ def split(value, bits, parts):
         out.append(head)
         value -= head
     return out
+
+
+def report(name, result, suffix="f"):
+    """Prints a fit: its error as a power of two, and the coefficients as literals."""
+    coefficients, error = result
+    print(f"{name}: error 2^{mp.nstr(mp.log(error, 2), 4)}")
+    for degree, value in sorted(coefficients.items()):
+        literal = " + ".join(hexadecimal(part, suffix) for part in ([value] if float(value) == value else split(value, 53, 2)))
+        print(f"  x^{degree}: {literal}")
