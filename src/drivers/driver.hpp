@@ -65,10 +65,10 @@ struct fill_command {
   std::uint32_t pattern_bytes = 0;
 };
 
-/// Called once, on whatever thread finishes a command that was not done when execute() returned. `finished` is its
-/// time.
+/// /// Called once, on whatever thread finishes a command that was not done when execute() returned. `finished` is its
+/// time; not `succeeded`: a thread had no memory for it.
 struct completion {
-  void (*call)(void* context, std::int64_t finished) = nullptr;
+  void (*call)(void* context, std::int64_t finished, bool succeeded) = nullptr;
   void* context = nullptr;
 };
 
@@ -80,7 +80,7 @@ struct execution_context {
   completion done{};
 };
 
-enum class progress : std::uint8_t { done, continues };
+enum class progress : std::uint8_t { done, continues, out_of_memory };
 
 struct outcome {
   progress state = progress::done;
@@ -126,8 +126,10 @@ class driver {
   /// From now on until forget(), the driver sees to it that work which nobody else runs is run.
   virtual void look_after(const std::shared_ptr<background_work>& work) = 0;
   virtual void forget(const background_work* work) noexcept = 0;
-  /// Something was submitted. With `now`, a thread starts on it at once; else one does soon unless somebody else does.
-  virtual void notify(const std::shared_ptr<background_work>& work, bool now) = 0;
+  ///  /// A thread of the driver runs it as soon as one is free.
+  virtual void start(std::shared_ptr<background_work> work) = 0;
+  /// Something was submitted to work that is looked after: a thread runs it soon unless somebody else does.
+  virtual void expect_soon() = 0;
 };
 
 struct driver_options {

@@ -14,7 +14,6 @@ constexpr double worth_sharing = 15e3;        // nanoseconds: below, waking a se
 constexpr double chunk_time = 10e3;           // nanoseconds: chunks are not cut finer
 constexpr double probe_time = 5e3;            // nanoseconds that an unmeasured launch may run before it is shared
 constexpr std::uint64_t chunks_a_thread = 64; // at most; leaves the last thread alone for 1/64 of its share
-constexpr std::uint64_t worth_sharing_bytes = 2 << 20;
 
 } // namespace
 
@@ -42,29 +41,33 @@ double cpu_driver::expected_nanoseconds(const drivers::launch_command& c) const 
 template <class Context>
 drivers::outcome cpu_driver::share(const job_functions& functions, const Context& job, std::uint64_t first,
                                    std::uint64_t chunks, const drivers::execution_context& context) {
-  parallel_job* place = pool_.acquire_job();
+  // Even with one thread a lent one must be able to leave at its deadline, which only a job allows.
+  const bool is_job = chunks - first > 1 && (pool_.threads() > 1 || context.is_lent);
+  parallel_job* place = is_job ? pool_.acquire_job() : nullptr;
   if (!place) {
-    // As many launches are in flight as there are places: this one runs on its own thread.
     Context own = job;
+    bool succeeded = true;
     for (std::uint64_t chunk = first; chunk < chunks; ++chunk)
-      functions.run(&own, chunk);
-    return {drivers::progress::done, now_nanoseconds()};
+      succeeded = functions.run(&own, chunk) && succeeded;
+    const std::int64_t finished = now_nanoseconds();
+    if (functions.finished) functions.finished(&own, chunks, static_cast<double>(finished - context.started));
+    return {succeeded ? drivers::progress::done : drivers::progress::out_of_memory, finished};
   }
   const auto threads = static_cast<std::uint32_t>(std::min<std::uint64_t>(pool_.threads(), chunks - first));
   place->prepare(functions, job, first, chunks, threads, context.done);
-  if (pool_.run_job(place, context.leave_by, context.is_lent)) return {drivers::progress::done, now_nanoseconds()};
-  return {drivers::progress::continues, 0};
+  const drivers::progress state = pool_.run_job(place, context.leave_by, context.is_lent);
+  return {state, state == drivers::progress::continues ? 0 : now_nanoseconds()};
 }
 
 drivers::outcome cpu_driver::execute(const drivers::launch_command& c, const drivers::execution_context& context) {
   launch_job job(*static_cast<const cpu_program*>(c.program), c);
   const double units = job.unit_count(), cost = job.kernel->cost.nanoseconds();
   const std::uint64_t threads = pool_.threads();
-  if (units <= 1 || (cost >= 0 && cost * units < worth_sharing) || (threads == 1 && !context.is_lent)) {
-    job.run_all();
+  if (units <= 1 || (cost >= 0 && cost * units < worth_sharing)) {
+    const bool succeeded = job.run_all();
     const std::int64_t finished = now_nanoseconds();
     job.kernel->cost.learn(static_cast<double>(finished - context.started), units);
-    return {drivers::progress::done, finished};
+    return {succeeded ? drivers::progress::done : drivers::progress::out_of_memory, finished};
   }
   const std::uint64_t most = threads * chunks_a_thread;
   const job_functions functions{&launch_job::run, &launch_job::finished};
@@ -78,7 +81,7 @@ drivers::outcome cpu_driver::execute(const drivers::launch_command& c, const dri
   const std::uint64_t chunks = job.cutter.count();
   std::int64_t now = context.started;
   while (chunk < chunks && static_cast<double>(now - context.started) < probe_time) {
-    launch_job::run(&job, chunk++);
+    if (!launch_job::run(&job, chunk++)) return {drivers::progress::out_of_memory, now_nanoseconds()};
     now = now_nanoseconds();
   }
   if (chunk == chunks) {
@@ -89,21 +92,13 @@ drivers::outcome cpu_driver::execute(const drivers::launch_command& c, const dri
 }
 
 drivers::outcome cpu_driver::execute(const drivers::copy_command& c, const drivers::execution_context& context) {
-  copy_job job{static_cast<std::byte*>(c.to), static_cast<const std::byte*>(c.from), c.bytes};
-  if (c.bytes >= worth_sharing_bytes && pool_.threads() > 1)
-    return share({&copy_job::run, nullptr}, job, 0, job.chunks(), context);
-  for (std::uint64_t chunk = 0; chunk < job.chunks(); ++chunk)
-    copy_job::run(&job, chunk);
-  return {drivers::progress::done, now_nanoseconds()};
+  const copy_job job{static_cast<std::byte*>(c.to), static_cast<const std::byte*>(c.from), c.bytes};
+  return share({&copy_job::run, nullptr}, job, 0, job.chunks(), context);
 }
 
 drivers::outcome cpu_driver::execute(const drivers::fill_command& c, const drivers::execution_context& context) {
-  fill_job job(c);
-  if (c.bytes >= worth_sharing_bytes && pool_.threads() > 1)
-    return share({&fill_job::run, nullptr}, job, 0, job.chunks(), context);
-  for (std::uint64_t chunk = 0; chunk < job.chunks(); ++chunk)
-    fill_job::run(&job, chunk);
-  return {drivers::progress::done, now_nanoseconds()};
+  const fill_job job(c);
+  return share({&fill_job::run, nullptr}, job, 0, job.chunks(), context);
 }
 
 bool cpu_driver::assist(const void* completion_context, time_point leave_by) {
@@ -118,8 +113,12 @@ void cpu_driver::forget(const drivers::background_work* work) noexcept {
   pool_.forget(work);
 }
 
-void cpu_driver::notify(const std::shared_ptr<drivers::background_work>& work, bool now) {
-  now ? pool_.post(work) : pool_.expect_soon();
+void cpu_driver::start(std::shared_ptr<drivers::background_work> work) {
+  pool_.post(std::move(work));
+}
+
+void cpu_driver::expect_soon() {
+  pool_.expect_soon();
 }
 
 capabilities describe_processors() {

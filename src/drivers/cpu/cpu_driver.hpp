@@ -25,7 +25,8 @@ class cpu_driver final : public drivers::driver {
   bool assist(const void* completion_context, time_point leave_by) override;
   void look_after(const std::shared_ptr<drivers::background_work>& work) override;
   void forget(const drivers::background_work* work) noexcept override;
-  void notify(const std::shared_ptr<drivers::background_work>& work, bool now) override;
+  void start(std::shared_ptr<drivers::background_work> work) override;
+  void expect_soon() override;
 
  private:
   template <class Context>

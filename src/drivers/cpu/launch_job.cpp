@@ -26,17 +26,21 @@ void launch_job::cut(std::uint64_t wanted) {
   cutter = range_cutter::cut(units, wanted, kernel->is_flat ? 256 : 1);
 }
 
-void launch_job::run_all() const {
+bool launch_job::run_all() const noexcept {
   const thread_state memory = memory_of_this_thread(local_bytes, kernel->scratch_bytes);
+  if (!memory.local_memory) return false;
   const launch_range all{{0, 0, 0}, {units[0], units[1], units[2]}};
   kernel->entry(&state, &memory, &all);
+  return true;
 }
 
-void launch_job::run(void* context, std::uint64_t chunk) {
+bool launch_job::run(void* context, std::uint64_t chunk) noexcept {
   const auto& job = *static_cast<const launch_job*>(context);
   const thread_state memory = memory_of_this_thread(job.local_bytes, job.kernel->scratch_bytes);
+  if (!memory.local_memory) return false;
   const launch_range box = job.cutter.at(chunk);
   job.kernel->entry(&job.state, &memory, &box);
+  return true;
 }
 
 void launch_job::finished(void* context, std::uint64_t, double busy) {

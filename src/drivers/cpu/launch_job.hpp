@@ -24,9 +24,9 @@ struct launch_job {
   }
   /// Cuts the range into about `wanted` chunks.
   void cut(std::uint64_t wanted);
-  void run_all() const;
+  bool run_all() const noexcept;
 
-  static void run(void* context, std::uint64_t chunk);
+  static bool run(void* context, std::uint64_t chunk) noexcept;
   static void finished(void* context, std::uint64_t chunks, double busy);
 };
 

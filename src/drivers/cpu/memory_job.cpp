@@ -6,17 +6,18 @@
 
 namespace dotcompute::cpu {
 
-void copy_job::run(void* context, std::uint64_t chunk) {
+bool copy_job::run(void* context, std::uint64_t chunk) noexcept {
   const auto& job = *static_cast<const copy_job*>(context);
   const std::uint64_t begin = chunk * chunk_bytes, size = std::min(chunk_bytes, job.bytes - begin);
   std::memcpy(job.to + begin, job.from + begin, size);
+  return true;
 }
 
 fill_job::fill_job(const drivers::fill_command& c)
     : to(static_cast<std::byte*>(c.to)), bytes(c.bytes), pattern(c.pattern), pattern_bytes(c.pattern_bytes),
       chunk_bytes((1 << 20) / c.pattern_bytes * c.pattern_bytes) {}
 
-void fill_job::run(void* context, std::uint64_t chunk) {
+bool fill_job::run(void* context, std::uint64_t chunk) noexcept {
   const auto& job = *static_cast<const fill_job*>(context);
   const std::uint64_t begin = chunk * job.chunk_bytes, size = std::min(job.chunk_bytes, job.bytes - begin);
   std::byte* const to = job.to + begin;
@@ -24,7 +25,7 @@ void fill_job::run(void* context, std::uint64_t chunk) {
                                        [&](std::byte b) { return b == job.pattern[0]; });
   if (is_one_byte) {
     std::memset(to, static_cast<int>(job.pattern[0]), size);
-    return;
+    return true;
   }
   // The first patterns one by one, then what is there already, doubled, up to a block that stays in the first cache.
   constexpr std::uint64_t block = 8 << 10;
@@ -36,6 +37,7 @@ void fill_job::run(void* context, std::uint64_t chunk) {
     std::memcpy(to + done, to, step);
     done += step;
   }
+  return true;
 }
 
 } // namespace dotcompute::cpu

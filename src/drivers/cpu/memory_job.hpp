@@ -15,7 +15,7 @@ struct copy_job {
   static constexpr std::uint64_t chunk_bytes = 1 << 20;
 
   std::uint64_t chunks() const { return (bytes + chunk_bytes - 1) / chunk_bytes; }
-  static void run(void* context, std::uint64_t chunk);
+  static bool run(void* context, std::uint64_t chunk) noexcept;
 };
 
 struct fill_job {
@@ -28,7 +28,7 @@ struct fill_job {
 
   explicit fill_job(const drivers::fill_command& c);
   std::uint64_t chunks() const { return (bytes + chunk_bytes - 1) / chunk_bytes; }
-  static void run(void* context, std::uint64_t chunk);
+  static bool run(void* context, std::uint64_t chunk) noexcept;
 };
 
 } // namespace dotcompute::cpu

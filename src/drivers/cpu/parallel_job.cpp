@@ -11,6 +11,7 @@ void parallel_job::prepare_ranges(const job_functions& functions, std::uint64_t 
   done_ = done;
   chunks_ = chunks;
   busy_.store(0, std::memory_order_relaxed);
+  failed_.store(false, std::memory_order_relaxed);
   owner_.store(done.context, std::memory_order_relaxed);
   limit_.store(threads, std::memory_order_relaxed);
   used_ranges_ = std::min<std::uint32_t>(threads, static_cast<std::uint32_t>(ranges_.size()));
@@ -47,11 +48,11 @@ parallel_job::departure parallel_job::leave(reason why) {
   return next == 0 ? departure::deserted : departure::others_remain;
 }
 
-drivers::completion parallel_job::finish() {
+parallel_job::ending parallel_job::finish() {
   owner_.store(nullptr, std::memory_order_relaxed);
   if (functions_.finished)
     functions_.finished(context_, chunks_, static_cast<double>(busy_.load(std::memory_order_relaxed)));
-  return done_;
+  return {done_, !failed_.load(std::memory_order_relaxed)};
 }
 
 } // namespace dotcompute::cpu

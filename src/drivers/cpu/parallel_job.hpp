@@ -16,7 +16,8 @@ namespace dotcompute::cpu {
 
 /// What to do, as plain functions over a context that the job holds a copy of.
 struct job_functions {
-  void (*run)(void* context, std::uint64_t chunk) = nullptr;
+  /// False: a thread had no memory for it; the job goes on, and fails.
+  bool (*run)(void* context, std::uint64_t chunk) noexcept = nullptr;
   /// After the last chunk; `busy` is the time that all threads together spent, in nanoseconds. May be null.
   void (*finished)(void* context, std::uint64_t chunks, double busy) = nullptr;
 };
@@ -85,7 +86,7 @@ class alignas(64) parallel_job {
     reason why = reason::nothing_left;
     std::uint64_t chunk;
     while (take(range, chunk)) {
-      functions_.run(context_, chunk);
+      if (!functions_.run(context_, chunk)) failed_.store(true, std::memory_order_relaxed);
       if (should_leave()) {
         why = reason::asked_to_leave;
         break;
@@ -102,8 +103,12 @@ class alignas(64) parallel_job {
   };
   departure leave(reason why);
 
-  /// Returns whom to tell. Nobody else touches the job from the leave() that said `last` until it is opened again.
-  drivers::completion finish();
+  ///  /// Nobody else touches the job from the leave() that said `last` until it is opened again.
+  struct ending {
+    drivers::completion tell;
+    bool succeeded = true;
+  };
+  ending finish();
   const void* owner() const { return owner_.load(std::memory_order_relaxed); }
 
  private:
@@ -121,6 +126,7 @@ class alignas(64) parallel_job {
   drivers::completion done_{};
   std::uint64_t chunks_ = 0;
   std::atomic<std::int64_t> busy_{0};
+  std::atomic<bool> failed_{false};
   std::uint32_t used_ranges_ = 0;
   std::vector<chunk_range> ranges_;
   alignas(64) std::byte context_[context_bytes];

@@ -51,7 +51,7 @@ struct thread_pool::state {
            stopping.load(std::memory_order_relaxed);
   }
   /// After work() on `job`: leaves it, and finishes it when that falls to this thread. True when it did.
-  bool leave_job(parallel_job* job, parallel_job::reason why, drivers::completion& done);
+  bool leave_job(parallel_job* job, parallel_job::reason why, parallel_job::ending& end);
 
   const std::uint32_t thread_count;
   wake_up_call bell;

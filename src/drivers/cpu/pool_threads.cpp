@@ -68,8 +68,8 @@ bool thread_pool::state::work_on_open_job(std::uint32_t index) {
     if (!(open >> place & 1) || !jobs[place]->enter()) continue;
     parallel_job* job = jobs[place].get();
     const auto why = job->work(index + 1, [this] { return attention(); });
-    drivers::completion done;
-    if (leave_job(job, why, done)) done.call(done.context, now_nanoseconds());
+    parallel_job::ending end;
+    if (leave_job(job, why, end)) end.tell.call(end.tell.context, now_nanoseconds(), end.succeeded);
     return true;
   }
   return false;

@@ -103,7 +103,7 @@ parallel_job* thread_pool::acquire_job() {
   return nullptr;
 }
 
-bool thread_pool::run_job(parallel_job* job, time_point leave_by, bool is_lent) {
+drivers::progress thread_pool::run_job(parallel_job* job, time_point leave_by, bool is_lent) {
   state& s = *state_;
   const auto position = std::find_if(s.jobs.begin(), s.jobs.end(), [job](const auto& j) { return j.get() == job; });
   job->open();
@@ -114,8 +114,9 @@ bool thread_pool::run_job(parallel_job* job, time_point leave_by, bool is_lent) 
   const auto why = job->work(0, [&] {
     return (is_lent && has_deadline && std::chrono::steady_clock::now() >= leave_by) || (!is_lent && s.attention());
   });
-  drivers::completion done;
-  return s.leave_job(job, why, done);
+  parallel_job::ending end;
+  if (!s.leave_job(job, why, end)) return drivers::progress::continues;
+  return end.succeeded ? drivers::progress::done : drivers::progress::out_of_memory;
 }
 
 bool thread_pool::assist(const void* owner, time_point leave_by) {
@@ -127,14 +128,14 @@ bool thread_pool::assist(const void* owner, time_point leave_by) {
     // helping hand for another queue, for as long as its chunks last.
     const bool has_deadline = leave_by != time_point::max();
     const auto why = job->work(0, [&] { return has_deadline && std::chrono::steady_clock::now() >= leave_by; });
-    drivers::completion done;
-    if (s.leave_job(job, why, done)) done.call(done.context, now_nanoseconds());
+    parallel_job::ending end;
+    if (s.leave_job(job, why, end)) end.tell.call(end.tell.context, now_nanoseconds(), end.succeeded);
     return true;
   }
   return false;
 }
 
-bool thread_pool::state::leave_job(parallel_job* job, parallel_job::reason why, drivers::completion& done) {
+bool thread_pool::state::leave_job(parallel_job* job, parallel_job::reason why, parallel_job::ending& end) {
   switch (job->leave(why)) {
   case parallel_job::departure::others_remain: return false;
   case parallel_job::departure::deserted:
@@ -145,7 +146,7 @@ bool thread_pool::state::leave_job(parallel_job* job, parallel_job::reason why, 
   }
   const auto position = std::find_if(jobs.begin(), jobs.end(), [job](const auto& j) { return j.get() == job; });
   const std::uint64_t bit = std::uint64_t{1} << (position - jobs.begin());
-  done = job->finish();
+  end = job->finish();
   open_jobs.fetch_and(~bit, std::memory_order_relaxed);
   free_jobs.fetch_or(bit, std::memory_order_release);
   return true;

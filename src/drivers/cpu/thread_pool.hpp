@@ -39,9 +39,10 @@ class thread_pool {
 
   /// A free place for a job, or null when as many as there are places run already.
   parallel_job* acquire_job();
-  /// Opens a prepared job to all threads and works on it with the calling one. True when this thread finished it; then
-  /// the completion was not called.
-  bool run_job(parallel_job* job, time_point leave_by, bool is_lent);
+  ///  /// Opens a prepared job to all threads and works on it with the calling one. `continues` unless this thread
+  ///  finished
+  /// it; only then is the completion called.
+  drivers::progress run_job(parallel_job* job, time_point leave_by, bool is_lent);
   /// Works on the job of this owner, if it is open. False when nothing was taken.
   bool assist(const void* owner, time_point leave_by);
 

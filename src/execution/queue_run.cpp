@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// Running stored commands, one after another, on whatever thread the queue is on.
+#include "execution/queue_state.hpp"
+
+namespace dotcompute::detail {
+
+using execution::command;
+
+namespace {
+
+// Set while this thread is lent to a driver through assist(): it finishes commands of queues, but does not go on with
+// them.
+thread_local bool only_assisting = false;
+
+} // namespace
+
+command* queue_state::next(command* done, const lending& how) {
+  std::shared_ptr<queue_state> leftover, self;
+  command* c = nullptr;
+  {
+    const std::lock_guard lock(guard_);
+    if (done) done->next = std::exchange(spare_, done);
+    if (first_ && first_->number <= how.up_to) {
+      c = first_;
+      first_ = c->next;
+      if (!first_) last_ = nullptr;
+      return c;
+    }
+    state_.store(activity::rest, std::memory_order_relaxed);
+    if (first_)
+      leftover = shared_from_this();
+    else
+      self = std::move(self_);
+  }
+  if (leftover) device->driver->start(std::move(leftover));
+  // `self` may be the last handle of the queue; callers touch nothing of it after null.
+  return nullptr;
+}
+
+void queue_state::advance(command* c, const lending& how) {
+  while (c) {
+    c->started = now_nanoseconds();
+    std::optional<error> failure;
+    if (failing_.load(std::memory_order_relaxed)) {
+      const std::lock_guard lock(guard_);
+      if (first_error_)
+        failure = error(error_code::earlier_command_failed,
+                        "skipped, because an earlier command failed: " + first_error_->message(),
+                        device->describe("queue '" + name + "'", "finish() reports the first error and clears it."));
+    }
+    running_ = c;
+    drivers::outcome out{drivers::progress::done, c->started};
+    if (!failure) {
+      const drivers::execution_context context{c->started, how.leave_by, how.is_lent, {&on_finished, this}};
+      if (const auto* launch = std::get_if<drivers::launch_command>(&c->action)) {
+        out = device->driver->execute(*launch, context);
+      } else if (const auto* copy = std::get_if<drivers::copy_command>(&c->action)) {
+        out = device->driver->execute(*copy, context);
+      } else if (const auto* fill = std::get_if<drivers::fill_command>(&c->action)) {
+        out = device->driver->execute(*fill, context);
+      } else if (const auto* wait = std::get_if<execution::wait_command>(&c->action)) {
+        if (!pass_wait(c)) return;
+        failure = wait->awaited.error();
+        out.finished = now_nanoseconds();
+      }
+    }
+    // From here on another thread has the queue.
+    if (out.state == drivers::progress::continues) return;
+    if (out.state == drivers::progress::out_of_memory)
+      failure = error(error_code::out_of_memory, "a thread of the device had no memory to run the command",
+                      device->describe("queue '" + name + "'"));
+    complete(c, out.finished, failure);
+    c = next(c, how);
+  }
+}
+
+bool queue_state::assist(time_point deadline) {
+  only_assisting = true;
+  const bool took_part = device->driver->assist(this, deadline);
+  only_assisting = false;
+  return took_part;
+}
+
+void queue_state::on_finished(void* context, std::int64_t finished, bool succeeded) {
+  // Held until the end: once the queue is at rest, others may drop the last handle.
+  const auto queue = static_cast<queue_state*>(context)->shared_from_this();
+  command* c = queue->running_;
+  std::optional<error> failure;
+  if (!succeeded)
+    failure = error(error_code::out_of_memory, "a thread of the device had no memory to run the command",
+                    queue->device->describe("queue '" + queue->name + "'"));
+  queue->complete(c, finished, failure);
+  const lending how = only_assisting ? lending{0, time_point::max(), true} : lending{};
+  queue->advance(queue->next(c, how), how);
+}
+
+void queue_state::complete(command* c, std::int64_t finished, const std::optional<error>& failure) {
+  const std::uint64_t number = c->number;
+  line.record_times(number, {c->queued, c->started, finished});
+  if (failure) {
+    line.record_failure(number, *failure);
+    const std::lock_guard lock(guard_);
+    if (!first_error_) first_error_ = failure;
+    failing_.store(true, std::memory_order_relaxed);
+  }
+  c->keep.clear();
+  c->action = execution::marker_command{};
+  line.complete(number);
+}
+
+bool queue_state::pass_wait(command* c) {
+  const event awaited = std::get<execution::wait_command>(c->action).awaited;
+  if (!awaited.queue() || awaited.queue()->line.has_reached(awaited.number())) return true;
+  {
+    // The command goes back to the front; when the event is complete, whoever runs the queue next passes it.
+    const std::lock_guard lock(guard_);
+    c->next = first_;
+    first_ = c;
+    if (!last_) last_ = c;
+    blocked_by_ = awaited;
+    state_.store(activity::blocked, std::memory_order_relaxed);
+  }
+  awaited.queue()->line.when_reached(awaited.number(), [queue = shared_from_this()] { queue->unblock(); });
+  return false;
+}
+
+void queue_state::unblock() {
+  event passed; // may be the last handle of its queue, so it goes after the guard
+  {
+    const std::lock_guard lock(guard_);
+    std::swap(passed, blocked_by_);
+    state_.store(activity::rest, std::memory_order_relaxed);
+  }
+  device->driver->start(shared_from_this());
+}
+
+} // namespace dotcompute::detail
