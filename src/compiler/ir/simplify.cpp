@@ -13,6 +13,7 @@ void simplify(program& p) {
       bool changed = simplify_exits(*f);
       changed |= sink_variables(*f);
       changed |= forward_values(*f);
+      changed |= narrow_arithmetic(*f);
       changed |= remove_unused(*f);
       if (!changed) break;
     }

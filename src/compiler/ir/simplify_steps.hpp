@@ -17,6 +17,9 @@ bool sink_variables(function& f);
 /// Replaces reads of variables by the value that was last written or read, where that is the same on every path.
 bool forward_values(function& f);
 
+/// Computes sums, differences, products and bitwise operations in the narrow type when only the low bits are kept.
+bool narrow_arithmetic(function& f);
+
 /// Removes operations that have no effect and whose value nobody uses, variables that nobody reads, and empty branches.
 bool remove_unused(function& f);
 

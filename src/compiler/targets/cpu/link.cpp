@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Object to shared object with lld as a library, through anonymous memory: no file system is needed.
+// Object to shared object with lld as a library, through memory: no file system is needed.
 #include "compiler/targets/cpu/code_generation.hpp"
 
 #include <lld/Common/Driver.h>
@@ -7,8 +7,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
@@ -40,35 +41,58 @@ class memory_file {
     return true;
   }
 
-  std::vector<std::byte> read() const {
-    struct stat about {};
-    if (fstat(descriptor_, &about) != 0 || about.st_size <= 0) return {};
-    std::vector<std::byte> bytes(static_cast<std::size_t>(about.st_size));
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t n = pread(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return {};
-      done += static_cast<std::size_t>(n);
-    }
-    return bytes;
+ private:
+  int descriptor_;
+};
+
+/// A pipe that a thread empties until its last writer is gone. lld replaces regular output files by renaming, which an
+/// anonymous file cannot have done to it; to a pipe it simply writes.
+class drained_pipe {
+ public:
+  drained_pipe() {
+    if (pipe2(ends_, O_CLOEXEC) != 0) return;
+    reader_ = std::thread([this] {
+      std::byte chunk[65536];
+      for (;;) {
+        const ssize_t n = ::read(ends_[0], chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return;
+        bytes_.insert(bytes_.end(), chunk, chunk + n);
+      }
+    });
+  }
+  ~drained_pipe() { finish(); }
+  drained_pipe(const drained_pipe&) = delete;
+  drained_pipe& operator=(const drained_pipe&) = delete;
+
+  bool is_open() const { return ends_[1] >= 0; }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(ends_[1]); }
+
+  std::vector<std::byte> finish() {
+    if (!reader_.joinable()) return {};
+    close(ends_[1]);
+    reader_.join();
+    close(ends_[0]);
+    return std::move(bytes_);
   }
 
  private:
-  int descriptor_;
+  int ends_[2] = {-1, -1};
+  std::vector<std::byte> bytes_;
+  std::thread reader_;
 };
 
 } // namespace
 
 std::vector<std::byte> link_shared(const std::vector<std::byte>& object, std::string& error) {
-  const memory_file in("dotcompute.o"), out("dotcompute.so");
+  const memory_file in("dotcompute.o");
+  drained_pipe out;
   if (!in.is_open() || !out.is_open() || !in.write(object)) {
     error = std::string("cannot create an anonymous file: ") + std::strerror(errno);
     return {};
   }
   const std::string in_path = in.path(), out_path = out.path();
-  // memcpy and its like come from the process that loads the result. Writing through the descriptor needs a plain write
-  // instead of a renamed temporary.
+  // memcpy and its like come from the process that loads the result.
   const char* arguments[] = {"ld.lld",     "-shared", "--no-mmap-output-file", "--threads=1", "-z", "now",
                              "--hash-style=gnu", "-o", out_path.c_str(), in_path.c_str()};
   std::string messages;
@@ -78,7 +102,7 @@ std::vector<std::byte> link_shared(const std::vector<std::byte>& object, std::st
     error = stream.str();
     return {};
   }
-  std::vector<std::byte> bytes = out.read();
+  std::vector<std::byte> bytes = out.finish();
   if (bytes.empty()) error = "the linker wrote nothing";
   return bytes;
 }
