@@ -180,6 +180,37 @@ void add_with_int(sampler& s, precision p, std::string_view name, inputs& in) {
   in.n.push_back(n);
 }
 
+/// Where the limits of native_*, relaxed_* and half_* hold: arguments and results that are normal numbers, and angles
+/// below 1000 (half_*: 2^16).
+bool in_domain(std::string_view name, double a, double b) {
+  const bool half = name.starts_with("half_");
+  if (!half && !name.starts_with("native_") && !name.starts_with("relaxed_")) return true;
+  name.remove_prefix(name.find('_') + 1);
+  const double angle = half ? 65536 : 1000;
+  if (name == "sin" || name == "cos" || name == "tan") return std::fabs(a) <= angle;
+  if (half) return true;
+  const auto normal = [](double v) { return std::fabs(v) >= 0x1p-126 && std::fabs(v) < 0x1p127; };
+  if (name == "exp") return std::fabs(a) < 87;
+  if (name == "exp2") return std::fabs(a) < 126;
+  if (name == "exp10") return std::fabs(a) < 37.9;
+  if (name == "divide") return normal(a) && normal(b) && normal(a / b);
+  if (name == "pow") return normal(a) && std::isfinite(b) && normal(std::pow(std::fabs(a), b));
+  if (name == "powr") return a > 0 && normal(a) && std::isfinite(b) && normal(std::pow(a, b));
+  if (name == "recip") return normal(a) && normal(1 / a);
+  return a > 0 && normal(a);
+}
+
+void keep_domain(std::string_view name, inputs& in) {
+  inputs kept;
+  for (std::size_t i = 0; i < in.a.size(); ++i) {
+    const double b = in.b.empty() ? 0 : in.b[i];
+    if (!in_domain(name, in.a[i], b)) continue;
+    kept.a.push_back(in.a[i]);
+    if (!in.b.empty()) kept.b.push_back(b);
+  }
+  in = std::move(kept);
+}
+
 } // namespace
 
 inputs make_inputs(const function& f, precision p, std::size_t samples, std::uint64_t seed) {
@@ -220,6 +251,7 @@ inputs make_inputs(const function& f, precision p, std::size_t samples, std::uin
     for (std::size_t i = 0; i < samples; ++i)
       in.a.push_back(s.value());
   }
+  if (f.name.find('_') != std::string_view::npos && in.n.empty()) keep_domain(f.name, in);
   return in;
 }
 

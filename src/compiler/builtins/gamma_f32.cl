@@ -43,7 +43,7 @@ float __dc_tgamma_f32(float x) {
     y = 0x1.921fb6p+1f * shift / s / sine;
     y = -(p * scale * y * scale);
     y = a == floor(a) ? NAN : y;
-    y = a >= 48.0f ? (a == floor(a) ? NAN : 0.0f) : y;
+    y = a >= 48.0f && a != floor(a) ? copysign(0.0f, y) : y;
   } else {
     float shift = c < 1.0f ? c * (c + 1.0f) : (c < 2.0f ? c : 1.0f);
     y = s * __dc_exp2_pair_f32(high, low) / shift;
