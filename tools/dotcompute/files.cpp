@@ -3,7 +3,10 @@
 
 #include "exit_codes.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -49,6 +52,28 @@ void write_all(int file, std::span<const std::byte> content, const std::filesyst
   }
 }
 
+std::atomic<int> writers{0};
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+
+// Only lock-free atomics and _exit: both may be used in a signal handler.
+void on_interrupt(int) {
+  interrupted = true;
+  if (writers == 0) ::_exit(static_cast<int>(exit_code::interrupted));
+}
+
+/// A signal that comes while it lives ends the process when it is destroyed: either the handler sees the writer, or the
+/// destructor sees the signal.
+struct uninterrupted {
+  uninterrupted() { ++writers; }
+  ~uninterrupted() {
+    --writers;
+    if (interrupted) ::_exit(static_cast<int>(exit_code::interrupted));
+  }
+  uninterrupted(const uninterrupted&) = delete;
+  uninterrupted& operator=(const uninterrupted&) = delete;
+};
+
 /// Follows a symbolic link, so that the link stays and its target is replaced.
 std::filesystem::path final_target(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -61,6 +86,14 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 }
 
 } // namespace
+
+void handle_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
   const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -98,6 +131,7 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> co
     return;
   }
 
+  const uninterrupted until_renamed;
   std::string temporary = (folder_of(target) / ("." + target.filename().string() + ".XXXXXX")).string();
   descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) cannot_write(path, errno);

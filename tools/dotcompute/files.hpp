@@ -19,6 +19,9 @@ std::string read_text_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> content);
 void write_file(const std::filesystem::path& path, std::string_view content);
 
+/// Ctrl-C and SIGTERM end the process with exit code 130, but never between writing a temporary file and renaming it.
+void handle_interrupts();
+
 /// Throws failure(output) when `path` cannot be created: checked before work begins, so that a long run is not lost.
 void require_writable(const std::filesystem::path& path);
 

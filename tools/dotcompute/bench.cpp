@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// dotcompute bench: the benchmark of benchmarks/, with peers measured in the same run.
+#include "bench.hpp"
+
+#include "compile_latency.hpp"
+#include "exit_codes.hpp"
+#include "files.hpp"
+#include "progress.hpp"
+#include "report.hpp"
+#include "session.hpp"
+
+#include <CLI/Validators.hpp>
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+namespace dotcompute::tool {
+
+namespace {
+
+struct bench_settings {
+  benchmark::options options;
+  std::string output, probe;
+  bool require_goals = false, list = false;
+};
+
+void require_known(const std::vector<std::string>& given, const std::vector<std::string>& known, const char* what) {
+  for (const auto& name : given)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw failure(exit_code::usage, fmt::format("'{}' is no {}; there are: {}", name, what, fmt::join(known, ", ")));
+}
+
+void run_benchmarks(bench_settings& b, const session& s) {
+  if (b.list) {
+    if (s.json)
+      fmt::print("{}\n", nlohmann::json(benchmark::workload_names()).dump());
+    else
+      fmt::print("{}\n", fmt::join(benchmark::workload_names(), "\n"));
+    return;
+  }
+  if (!b.probe.empty()) {
+    const auto p = benchmark::probe_compile(b.probe, b.options.device);
+    fmt::print("{}\n", nlohmann::json{{"build", p.build}, {"ready", p.ready}, {"again", p.again}}.dump());
+    return;
+  }
+  require_known(b.options.workloads, benchmark::workload_names(), "workload");
+  require_known(b.options.peers, {"pocl", "openmp", "openmp_fast", "none"}, "peer");
+  if (!b.output.empty()) require_writable(b.output);
+
+  b.options.executable = s.executable;
+  progress line("benchmark");
+  b.options.progress = [&](const std::string& what) { line.set_label(what); };
+  const auto result = benchmark::run(b.options, [&](const benchmark::row& r) {
+    line.clear();
+    if (s.json) fmt::print("{}\n", benchmark::to_json(r).dump());
+    std::fflush(stdout);
+  });
+  line.clear();
+  if (!s.json) fmt::print("{}", benchmark::table(result));
+  if (!b.output.empty()) write_file(b.output, benchmark::to_json(result).dump(2) + "\n");
+  if (!benchmark::all_checked(result))
+    throw failure(exit_code::check, "not every result was right; see the problems above");
+  if (b.require_goals && !benchmark::all_goals_reached(result))
+    throw failure(exit_code::check, "not every goal was reached");
+}
+
+} // namespace
+
+void add_bench(CLI::App& app, session& s) {
+  auto* command = app.add_subcommand("bench", "Measure this machine beside PoCL and OpenMP, and check every result");
+  auto b = std::make_shared<bench_settings>();
+  s.takes_one_of(command->add_option("WORKLOAD", b->options.workloads, "Workloads to run; all when absent"),
+                 benchmark::workload_names());
+  command->add_flag("--list", b->list, "Print the names of the workloads and exit");
+  command->add_flag("-q,--quick", b->options.quick, "Smallest sizes, one round: looks at correctness, not at speed");
+  command->add_option("-r,--rounds", b->options.rounds, "Turns of each side; at least 5 are made")
+      ->check(CLI::Range(1u, 1000u))
+      ->type_name("N");
+  s.takes_one_of(command
+                     ->add_option("-p,--peers", b->options.peers,
+                                  "Whom to measure beside dotcompute: pocl, openmp, openmp_fast or none")
+                     ->delimiter(',')
+                     ->type_name("LIST"),
+                 {"pocl", "openmp", "openmp_fast", "none"});
+  command->add_option("-d,--device", b->options.device, "best, a back end (cpu), or one device (cpu:0)")
+      ->type_name("DEVICE");
+  s.takes_file(command->add_option("-o,--output", b->output, "Write machine, peers and all rows to this JSON file")
+                   ->type_name("FILE"));
+  command->add_flag("--require-goals", b->require_goals, "End with exit code 11 when a goal was missed");
+  command->add_option("--probe", b->probe, "Measure compilation of one side in this process")->group("");
+  add_common_options(*command, s);
+  command->footer("With --json, one line for each row: workload, metric, unit, value (best), median, peers, ratio "
+                  "(times as fast as\n"
+                  "each peer), goals and checked. Peers that are not installed are named as problems and left out.");
+  command->callback([b, &s] { s.action = [b, &s] { run_benchmarks(*b, s); }; });
+}
+
+} // namespace dotcompute::tool
