@@ -84,7 +84,7 @@ class Runner:
     def opencl(self, text):
         file = self.name(".cl")
         file.write_text(text)
-        return self.run(["dotcompute", "compile", str(file), "--output", str(self.name(".so"))])
+        return self.run(["dotcompute", "compile", str(file)])
 
     def c(self, text):
         file = self.name(".c")
