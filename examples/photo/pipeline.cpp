@@ -99,7 +99,7 @@ pipeline_result run_pipeline(const dotcompute::device& device, const colour_pict
     result.stages.push_back(stage);
     return result.stages.back();
   };
-  const auto tiled = dc::nd_range({round_up(width, group_x), round_up(height, group_y)}).local({group_x, group_y});
+  const auto tiled = dc::nd_range{{round_up(width, group_x), round_up(height, group_y)}}.local({group_x, group_y});
 
   auto& grey = time_stage("grey scale", 8, [&] { return queue.launch(program.kernel("grey"), pixels, colours, luma); });
   const auto luma_values = luma.to_vector();
@@ -118,7 +118,7 @@ pipeline_result run_pipeline(const dotcompute::device& device, const colour_pict
   judge(down, smooth_values, blur_reference(row_values, width, height, false), 1e-6);
 
   auto& gradient = time_stage("Sobel", 8, [&] {
-    return queue.launch(program.kernel("sobel"), dc::nd_range({width, height}), smooth, edges, width, height);
+    return queue.launch(program.kernel("sobel"), dc::nd_range{{width, height}}, smooth, edges, width, height);
   });
   const auto edge_values = edges.to_vector();
   judge(gradient, edge_values, sobel_reference(smooth_values, width, height), 1e-5);
