@@ -37,8 +37,8 @@ class device_state {
 /// One allocation. Keeps its device open.
 class memory_object {
  public:
-  memory_object(std::shared_ptr<device_state> owner, std::size_t bytes, buffer_kind kind)
-      : device(std::move(owner)), kind(kind), block(device->memory.allocate(bytes)), generation(device->generation) {}
+  memory_object(std::shared_ptr<device_state> owner, std::size_t bytes, buffer_kind wanted)
+      : device(std::move(owner)), kind(wanted), block(device->memory.allocate(bytes)), generation(device->generation) {}
   ~memory_object() { device->memory.release(block); }
   memory_object(const memory_object&) = delete;
   memory_object& operator=(const memory_object&) = delete;

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "execution/device_state.hpp"
+
+#include <dotcompute/buffer.hpp>
+
+#include <string>
+
+namespace dotcompute {
+namespace {
+
+const detail::memory_object& valid(const std::shared_ptr<detail::memory_object>& m) {
+  if (!m) throw error(error_code::invalid_handle, "the buffer is empty or was moved from");
+  if (m->generation != m->device->generation)
+    throw error(error_code::stale_handle, "the device was replaced since the buffer was made",
+                m->device->describe("use a buffer", "Make the buffer again."));
+  return *m;
+}
+
+} // namespace
+
+namespace detail {
+
+std::size_t checked_bytes(std::size_t n, std::size_t size) {
+  std::size_t bytes = 0;
+  if (n == 0)
+    throw error(error_code::invalid_size, "a buffer of no elements", {"", 0, "make a buffer", "Give at least one."});
+  if (__builtin_mul_overflow(n, size, &bytes))
+    throw error(error_code::invalid_size,
+                std::to_string(n) + " elements of " + std::to_string(size) + " bytes exceed what can be addressed",
+                {"", 0, "make a buffer", ""});
+  return bytes;
+}
+
+void check_subrange(std::size_t offset, std::size_t count, std::size_t size) {
+  if (count == 0 || offset > size || count > size - offset)
+    throw error(error_code::invalid_range,
+                std::to_string(count) + " elements from element " + std::to_string(offset) + " of a buffer of " +
+                    std::to_string(size),
+                {"", 0, "slice a buffer", "Give a range of at least one element that lies inside."});
+}
+
+void require_host_shared(const untyped_buffer& b) {
+  if (b.kind() != buffer_kind::host_shared)
+    throw error(
+        error_code::invalid_argument, "span() needs a host-shared buffer",
+        b.owner().state()->describe("use a buffer in place", "Make it with buffer<T>::host_shared, or map() it."));
+}
+
+} // namespace detail
+
+untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t bytes, buffer_kind kind) {
+  detail::checked_bytes(bytes, 1);
+  const auto& device = owner.state();
+  const std::uint64_t most = device->driver->properties().largest_allocation_bytes.value_or(~std::uint64_t{0});
+  if (bytes > most)
+    throw error(error_code::out_of_device_memory,
+                std::to_string(bytes) + " bytes were asked for, largest_allocation_bytes is " + std::to_string(most),
+                device->describe("make a buffer", "Use several smaller buffers."));
+  memory_ = std::make_shared<detail::memory_object>(device, bytes, kind);
+  bytes_ = bytes;
+}
+
+dotcompute::device untyped_buffer::owner() const {
+  return dotcompute::device(valid(memory_).device);
+}
+buffer_kind untyped_buffer::kind() const {
+  return valid(memory_).kind;
+}
+std::byte* untyped_buffer::host_address() const {
+  return valid(memory_).block.address() + offset_;
+}
+
+untyped_buffer untyped_buffer::subrange(std::size_t offset, std::size_t bytes) const {
+  valid(memory_);
+  detail::check_subrange(offset, bytes, bytes_);
+  untyped_buffer part = *this;
+  part.offset_ += offset;
+  part.bytes_ = bytes;
+  return part;
+}
+
+} // namespace dotcompute

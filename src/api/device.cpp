@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/cpu/cpu_driver.hpp"
+#include "execution/device_state.hpp"
+
+#include <dotcompute/device.hpp>
+#include <dotcompute/error.hpp>
+
+#include <concepts>
+#include <ostream>
+
+namespace dotcompute {
+namespace {
+
+constexpr std::string_view cpu_id = "cpu:0";
+
+const std::shared_ptr<detail::device_state>& valid(const std::shared_ptr<detail::device_state>& s) {
+  if (!s) throw error(error_code::invalid_handle, "the device handle was moved from");
+  return s;
+}
+
+std::string show(const std::string& s) {
+  return s;
+}
+std::string show(bool b) {
+  return b ? "yes" : "no";
+}
+std::string show(std::unsigned_integral auto n) {
+  return std::to_string(n);
+}
+std::string show(const std::array<std::uint64_t, 3>& a) {
+  return std::to_string(a[0]) + " " + std::to_string(a[1]) + " " + std::to_string(a[2]);
+}
+
+template <class T>
+void line(std::ostream& out, const char* label, const known<T>& value) {
+  out << label << ": " << (value ? show(*value) : "unknown") << '\n';
+}
+
+} // namespace
+
+std::ostream& operator<<(std::ostream& out, const capabilities& c) {
+  out << "backend: " << c.backend << '\n';
+  line(out, "name", c.name);
+  line(out, "vendor", c.vendor);
+  line(out, "driver", c.driver);
+  line(out, "stable id", c.stable_id);
+  line(out, "target", c.target);
+  line(out, "compute units", c.compute_units);
+  line(out, "clock MHz", c.clock_mhz);
+  line(out, "max work-item dimensions", c.max_work_item_dimensions);
+  line(out, "max work-item sizes", c.max_work_item_sizes);
+  line(out, "max work-group size", c.max_work_group_size);
+  line(out, "SIMD width bits", c.simd_width_bits);
+  line(out, "SIMD lanes", c.simd_lanes);
+  line(out, "local memory bytes", c.local_memory_bytes);
+  line(out, "global memory bytes", c.global_memory_bytes);
+  line(out, "largest allocation bytes", c.largest_allocation_bytes);
+  line(out, "L1 cache bytes", c.l1_cache_bytes);
+  line(out, "L2 cache bytes", c.l2_cache_bytes);
+  line(out, "L3 cache bytes", c.l3_cache_bytes);
+  line(out, "cache line bytes", c.cache_line_bytes);
+  line(out, "NUMA node", c.numa_node);
+  line(out, "fp16", c.fp16);
+  line(out, "fp64", c.fp64);
+  line(out, "int64 atomics", c.int64_atomics);
+  line(out, "unified memory", c.unified_memory);
+  return out;
+}
+
+std::vector<device_info> devices() {
+  return {{std::string(cpu_id), cpu::describe_processors()}};
+}
+
+device device::open(std::string_view selector, const open_options& options) {
+  if (selector != "best" && selector != "cpu" && selector != cpu_id)
+    throw error(error_code::device_not_found,
+                "no device matches '" + std::string(selector) + "'; there is " + std::string(cpu_id),
+                {"", 0, "open a device", "Use best, a back end's name, or an id that `dotcompute devices` lists."});
+  if (options.threads > 4096)
+    throw error(error_code::invalid_argument, std::to_string(options.threads) + " threads; at most 4096",
+                {std::string(cpu_id), 1, "open a device", ""});
+  if (options.default_wait <= std::chrono::milliseconds::zero())
+    throw error(error_code::invalid_argument, "default_wait must be positive",
+                {std::string(cpu_id), 1, "open a device", ""});
+  auto driver =
+      std::make_unique<cpu::cpu_driver>(std::string(cpu_id), drivers::driver_options{options.threads, options.print});
+  const std::uint64_t limit = driver->properties().global_memory_bytes.value_or(~std::uint64_t{0});
+  return device(
+      std::make_shared<detail::device_state>(std::string(cpu_id), std::move(driver), limit, options.default_wait));
+}
+
+const std::string& device::id() const {
+  return valid(state_)->id;
+}
+std::uint64_t device::generation() const {
+  return valid(state_)->generation;
+}
+const capabilities& device::properties() const {
+  return valid(state_)->driver->properties();
+}
+std::uint32_t device::threads() const {
+  return valid(state_)->driver->threads();
+}
+const std::shared_ptr<detail::device_state>& device::state() const {
+  return valid(state_);
+}
+
+} // namespace dotcompute

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "api/program_state.hpp"
+
+#include "api/element_names.hpp"
+#include "compiler/server/service.hpp"
+#include "support/log.hpp"
+
+#include <algorithm>
+
+namespace dotcompute::detail {
+
+void require_success(const compiler::result& r, const std::string& operation, const device_state& device) {
+  if (!r.succeeded)
+    throw error(error_code::compile_failed, r.log.empty() ? "the compiler gave no reason" : "\n" + r.log,
+                device.describe(operation));
+}
+
+kernel_state::kernel_state(program_state& owner, kernel_reflection r) : program(owner), reflection(std::move(r)) {
+  for (const argument_reflection& a : reflection.arguments) {
+    expected_argument e;
+    if (const auto known = api::parse_element(a.space == argument_space::value ? a.type_name : a.element_type)) {
+      e.element = *known;
+      e.is_known = true;
+    } else {
+      e.element = {element_kind::structure, false, 1, a.space == argument_space::value ? a.size : a.element_size};
+    }
+    expected.push_back(e);
+  }
+}
+
+const kernel_variant* kernel_state::find(const std::array<std::uint64_t, 3>& local_size) const {
+  const std::lock_guard lock(guard_);
+  // Code made for exactly this size is faster than code for any.
+  const kernel_variant* any = nullptr;
+  for (const kernel_variant& v : variants_) {
+    if (v.is_flat || v.local_size == local_size) return &v;
+    if (v.serves(local_size)) any = &v;
+  }
+  return any;
+}
+
+void kernel_state::add(kernel_variant v) {
+  const std::lock_guard lock(guard_);
+  variants_.push_back(std::move(v));
+}
+
+const kernel_variant& kernel_state::variant(const std::array<std::uint64_t, 3>& local_size) {
+  const kernel_variant* v = last_.load(std::memory_order_acquire);
+  if (v && (v->is_flat || v->local_size == local_size)) return *v;
+  v = find(local_size);
+  if (!v) {
+    program.specialize(*this, local_size);
+    v = find(local_size);
+  }
+  if (!v)
+    throw error(error_code::internal, "compiling gave no code for kernel '" + reflection.name + "'",
+                program.device->describe("launch kernel '" + reflection.name + "'"));
+  last_.store(v, std::memory_order_release);
+  return *v;
+}
+
+std::array<std::uint64_t, 3> kernel_state::local_size_for(const nd_range& range) {
+  const capabilities& limits = program.device->driver->properties();
+  api::check_range(reflection, range, *program.device);
+  if (range.local_size || reflection.is_flat) return api::check_local_size(reflection, range, limits, *program.device);
+  const std::lock_guard lock(guard_);
+  if (chosen_for_ != range.global_size) {
+    chosen_ = api::choose_local_size(reflection, range, limits, *program.device);
+    chosen_for_ = range.global_size;
+  }
+  return chosen_;
+}
+
+program_state::program_state(std::shared_ptr<device_state> owner, std::optional<compiler::request> asked,
+                             std::vector<std::shared_ptr<const compiler::result>> outcomes,
+                             std::chrono::milliseconds timeout)
+    : device(std::move(owner)), name(asked ? asked->file_name : "program"), log(outcomes.front()->log),
+      asked_(std::move(asked)), timeout_(timeout) {
+  for (const kernel_reflection& k : outcomes.front()->kernels)
+    kernels.emplace_back(*this, k);
+  for (const auto& outcome : outcomes)
+    load(*outcome);
+}
+
+kernel_state* program_state::find(std::string_view wanted) {
+  const auto found = std::find_if(kernels.begin(), kernels.end(),
+                                  [wanted](const kernel_state& k) { return k.reflection.name == wanted; });
+  return found == kernels.end() ? nullptr : &*found;
+}
+
+void program_state::load(const compiler::result& r) {
+  if (r.entries.empty()) return;
+  drivers::program_image image;
+  image.name = name;
+  image.binary = r.binary;
+  image.print_formats = r.print_formats;
+  for (const auto& e : r.entries) {
+    const kernel_state* k = find(e.kernel);
+    image.kernels.push_back(
+        {e.kernel, e.symbol, e.local_size, e.local_bytes, e.scratch_bytes, k && k->reflection.is_flat});
+  }
+  const auto loaded = device->driver->load(image);
+  for (std::uint32_t i = 0; i < image.kernels.size(); ++i) {
+    const drivers::kernel_code& code = image.kernels[i];
+    if (kernel_state* k = find(code.kernel))
+      k->add({{code.local_size[0], code.local_size[1], code.local_size[2]}, loaded, i, code.local_bytes, code.is_flat});
+  }
+}
+
+void program_state::specialize(kernel_state& kernel, const std::array<std::uint64_t, 3>& local_size) {
+  const std::string size =
+      std::to_string(local_size[0]) + "x" + std::to_string(local_size[1]) + "x" + std::to_string(local_size[2]);
+  const std::string operation = "compile kernel '" + kernel.reflection.name + "' for work-groups of " + size;
+  if (!asked_)
+    throw error(error_code::unsupported,
+                "the program holds no code for that local size and no source to compile it from",
+                device->describe(operation, "Use a local size that it was compiled for."));
+  compiler::request request = *asked_;
+  compiler::specialization wanted{kernel.reflection.name, {}};
+  for (unsigned d = 0; d < 3; ++d)
+    wanted.local_size[d] = static_cast<std::uint32_t>(local_size[d]);
+  request.specialize = wanted;
+  const auto began = std::chrono::steady_clock::now();
+  const compiler::answer answer = compiler::service::shared().compile(request, timeout_);
+  require_success(*answer.outcome, operation, *device);
+  load(*answer.outcome);
+  dotcompute::log::info("compiled kernel '{}' of {} for work-groups of {} in {:.1f} ms", kernel.reflection.name, name,
+                        size,
+                        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count());
+}
+
+} // namespace dotcompute::detail

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// A compiled program on one device: its code for each local size so far, and its kernels.
+#pragma once
+
+#include "api/local_size.hpp"
+#include "compiler/compile.hpp"
+#include "drivers/driver.hpp"
+#include "execution/device_state.hpp"
+
+#include <dotcompute/program.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dotcompute::detail {
+
+class program_state;
+
+/// Code of one kernel that was loaded.
+struct kernel_variant {
+  std::array<std::uint64_t, 3> local_size{}; ///< zeros: any
+  std::shared_ptr<const drivers::loaded_program> program;
+  std::uint32_t index = 0;       ///< in `program`
+  std::uint64_t local_bytes = 0; ///< static
+  bool is_flat = false;
+
+  bool serves(const std::array<std::uint64_t, 3>& size) const {
+    return is_flat || local_size == size || local_size == std::array<std::uint64_t, 3>{};
+  }
+};
+
+/// What an argument must be, read from its type's name once.
+struct expected_argument {
+  element_description element; ///< of the value, or of what a pointer points to
+  bool is_known = false;       ///< the name is a built-in type's; else only sizes are compared
+};
+
+class kernel_state {
+ public:
+  kernel_state(program_state& owner, kernel_reflection r);
+
+  /// Loaded code for this local size; compiles it when there is none yet. Throws what compiling throws.
+  const kernel_variant& variant(const std::array<std::uint64_t, 3>& local_size);
+  /// Newest first; any thread.
+  void add(kernel_variant v);
+  /// The local size for a launch; remembers the last choice. Throws invalid_range, invalid_local_size, limit_exceeded.
+  std::array<std::uint64_t, 3> local_size_for(const nd_range& range);
+
+  program_state& program;
+  const kernel_reflection reflection;
+  std::vector<expected_argument> expected;
+
+ private:
+  const kernel_variant* find(const std::array<std::uint64_t, 3>& local_size) const;
+
+  std::atomic<const kernel_variant*> last_{nullptr};
+  mutable std::mutex guard_;
+  std::deque<kernel_variant> variants_; ///< only grows; addresses stay
+  std::array<std::uint64_t, 3> chosen_for_{}, chosen_{};
+};
+
+class program_state {
+ public:
+  /// `outcomes`: the program itself first, then specializations. Without `asked` nothing can be compiled later.
+  program_state(std::shared_ptr<device_state> owner, std::optional<compiler::request> asked,
+                std::vector<std::shared_ptr<const compiler::result>> outcomes, std::chrono::milliseconds timeout);
+
+  kernel_state* find(std::string_view name);
+
+  /// Compiles `kernel` for one local size and loads it.
+  void specialize(kernel_state& kernel, const std::array<std::uint64_t, 3>& local_size);
+
+  const std::shared_ptr<device_state> device;
+  const std::string name; ///< for errors: the file's
+  const std::string log;
+  std::deque<kernel_state> kernels;
+
+ private:
+  void load(const compiler::result& r);
+
+  const std::optional<compiler::request> asked_;
+  const std::chrono::milliseconds timeout_;
+};
+
+/// Throws compile_failed with the diagnostics unless `r` succeeded.
+void require_success(const compiler::result& r, const std::string& operation, const device_state& device);
+
+} // namespace dotcompute::detail

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "api/argument_check.hpp"
+#include "api/argument_storage.hpp"
+#include "execution/queue_state.hpp"
+
+#include <dotcompute/queue.hpp>
+
+#include <cstring>
+
+namespace dotcompute {
+namespace {
+
+using detail::queue_state;
+using execution::command;
+
+/// A command that goes back to its queue unless it was submitted.
+class pending_command {
+ public:
+  explicit pending_command(queue_state& q) : queue_(q), command_(q.allocate()) {}
+  ~pending_command() {
+    if (command_) queue_.discard(command_);
+  }
+  pending_command(const pending_command&) = delete;
+  pending_command& operator=(const pending_command&) = delete;
+
+  command* operator->() const { return command_; }
+  event submit() {
+    const std::uint64_t number = queue_.submit(std::exchange(command_, nullptr));
+    return event(queue_.shared_from_this(), number, queue_.device->generation);
+  }
+
+ private:
+  queue_state& queue_;
+  command* command_;
+};
+
+queue_state& valid(const std::shared_ptr<queue_state>& s) {
+  if (!s) throw error(error_code::invalid_handle, "the queue handle was moved from");
+  return *s;
+}
+
+std::byte* address(const queue_state& q, const untyped_buffer& b, const char* operation) {
+  std::byte* const first = b.host_address(); // throws for empty and stale handles
+  if (b.memory()->device != q.device)
+    throw error(error_code::wrong_device, "the buffer is of another device, or of another opening of this one",
+                q.device->describe(operation));
+  return first;
+}
+
+void require_equal(const queue_state& q, std::size_t from, std::size_t to, const char* operation) {
+  if (from != to)
+    throw error(error_code::invalid_size,
+                std::to_string(from) + " bytes to copy from, " + std::to_string(to) + " bytes to copy to",
+                q.device->describe(operation, "Give ranges of the same size; slice() makes smaller ones."));
+}
+
+event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes, const untyped_buffer& a,
+                  const untyped_buffer* b) {
+  pending_command c(q);
+  c->action = drivers::copy_command{to, from, bytes};
+  c->keep.add(a.memory());
+  if (b) c->keep.add(b->memory());
+  return c.submit();
+}
+
+} // namespace
+
+queue::queue(const device& owner, const queue_options& options) {
+  const auto& device = owner.state();
+  auto made = std::make_shared<queue_state>(device, options.name, options.lend_waiting_thread);
+  device->driver->look_after(made);
+  // Handles share one owner whose end is the end of the last handle; events only keep the queue itself.
+  queue_state* const address = made.get();
+  std::shared_ptr<void> handles(nullptr, [made = std::move(made)](void*) { made->orphan(); });
+  state_ = std::shared_ptr<queue_state>(std::move(handles), address);
+}
+
+event queue::launch(const kernel& k, const nd_range& range, const argument_list& arguments) {
+  const argument_list::storage& s = arguments.contents();
+  if (s.kernel != k.state())
+    throw error(error_code::invalid_argument, "the arguments were made for kernel '" + s.kernel->reflection.name + "'",
+                valid(state_).device->describe("launch kernel '" + k.name() + "'"));
+  std::vector<argument> all;
+  all.reserve(s.slots.size());
+  for (std::size_t i = 0; i < s.slots.size(); ++i) {
+    if (!s.slots[i])
+      throw error(error_code::argument_not_set, "argument " + api::argument_label(k.reflection(), i) + " was never set",
+                  valid(state_).device->describe("launch kernel '" + k.name() + "'",
+                                                 "The signature is " + k.signature() + "."));
+    all.push_back(s.slots[i]->get());
+  }
+  return launch_with(k, range, all);
+}
+
+event queue::launch_with(const kernel& k, const nd_range& range, std::span<const argument> arguments) {
+  queue_state& q = valid(state_);
+  k.name(); // throws for empty handles
+  detail::kernel_state& state = *k.state();
+  const kernel_reflection& r = state.reflection;
+  if (state.program.device != q.device)
+    throw error(error_code::wrong_device, "the kernel is of another device, or of another opening of this one",
+                q.device->describe("launch kernel '" + r.name + "'"));
+  if (arguments.size() != r.arguments.size())
+    throw error(
+        error_code::argument_count,
+        std::to_string(arguments.size()) + " arguments were given, " + std::to_string(r.arguments.size()) +
+            " are expected",
+        q.device->describe("launch kernel '" + r.name + "'", "The signature is " + api::show_signature(r) + "."));
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    api::check_argument(state, i, arguments[i]);
+  const auto local_size = state.local_size_for(range);
+  const detail::kernel_variant& code = state.variant(local_size);
+
+  pending_command c(q);
+  std::byte* const block = c->arguments.resize(r.argument_bytes);
+  std::uint64_t local_end = code.local_bytes;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    api::store_argument(r.arguments[i], arguments[i], block, local_end);
+    if (arguments[i].kind() == argument::category::buffer) c->keep.add(arguments[i].as_buffer().memory());
+  }
+  const std::uint64_t most = q.device->driver->properties().local_memory_bytes.value_or(~std::uint64_t{0});
+  if (local_end > most)
+    throw error(error_code::limit_exceeded,
+                std::to_string(local_end) + " bytes of local memory (" + std::to_string(code.local_bytes) +
+                    " declared in the kernel) exceed local_memory_bytes of " + std::to_string(most),
+                q.device->describe("launch kernel '" + r.name + "'", "Use less local memory for each work-group."));
+  c->keep.add(k.state());
+  c->action =
+      drivers::launch_command{code.program.get(), code.index, range.dimensions, range.global_size, range.global_offset,
+                              local_size,         block,      local_end};
+  return c.submit();
+}
+
+event queue::copy_bytes(const untyped_buffer& from, const untyped_buffer& to) {
+  queue_state& q = valid(state_);
+  const std::byte* const source = address(q, from, "copy a buffer");
+  std::byte* const destination = address(q, to, "copy a buffer");
+  require_equal(q, from.size_bytes(), to.size_bytes(), "copy a buffer");
+  if (from.memory() == to.memory() && source < destination + to.size_bytes() &&
+      destination < source + from.size_bytes())
+    throw error(error_code::invalid_range, "the ranges to copy from and to overlap",
+                q.device->describe("copy a buffer"));
+  return submit_copy(q, destination, source, from.size_bytes(), from, &to);
+}
+
+event queue::fill_bytes(const untyped_buffer& destination, const void* pattern, std::size_t bytes) {
+  queue_state& q = valid(state_);
+  drivers::fill_command fill;
+  fill.to = address(q, destination, "fill a buffer");
+  if (bytes == 0 || bytes > fill.pattern.size() || destination.size_bytes() % bytes != 0)
+    throw error(error_code::invalid_size,
+                "a pattern of " + std::to_string(bytes) + " bytes for a buffer of " +
+                    std::to_string(destination.size_bytes()),
+                q.device->describe("fill a buffer", "Patterns have 1 to 128 bytes and divide the buffer's size."));
+  fill.bytes = destination.size_bytes();
+  fill.pattern_bytes = static_cast<std::uint32_t>(bytes);
+  std::memcpy(fill.pattern.data(), pattern, bytes);
+  pending_command c(q);
+  c->action = fill;
+  c->keep.add(destination.memory());
+  return c.submit();
+}
+
+event queue::read_bytes(const untyped_buffer& from, void* to, std::size_t bytes) {
+  queue_state& q = valid(state_);
+  const std::byte* const source = address(q, from, "read a buffer");
+  require_equal(q, from.size_bytes(), bytes, "read a buffer");
+  return submit_copy(q, to, source, bytes, from, nullptr);
+}
+
+event queue::write_bytes(const untyped_buffer& to, const void* from, std::size_t bytes) {
+  queue_state& q = valid(state_);
+  std::byte* const destination = address(q, to, "write a buffer");
+  require_equal(q, bytes, to.size_bytes(), "write a buffer");
+  return submit_copy(q, destination, from, bytes, to, nullptr);
+}
+
+event queue::wait(const event& e) {
+  pending_command c(valid(state_));
+  c->action = execution::wait_command{e};
+  return c.submit();
+}
+
+event queue::marker() {
+  pending_command c(valid(state_));
+  c->action = execution::marker_command{};
+  return c.submit();
+}
+
+void queue::finish() {
+  finish(valid(state_).device->default_wait);
+}
+
+void queue::finish(std::chrono::nanoseconds time) {
+  queue_state& q = valid(state_);
+  const std::uint64_t number = q.submitted();
+  if (!q.wait(number, deadline_after(time)))
+    throw error(
+        error_code::deadline_exceeded,
+        std::to_string(number - q.completed()) + " commands were not done after " +
+            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) + " ms",
+        q.device->describe("finish queue '" + q.name + "'", "Wait longer, or find the kernel that takes so long."));
+  if (const auto first = q.take_first_error()) throw *first;
+}
+
+device queue::owner() const {
+  return device(valid(state_).device);
+}
+const std::string& queue::name() const {
+  return valid(state_).name;
+}
+
+} // namespace dotcompute
