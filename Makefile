@@ -24,7 +24,7 @@ test: ## build, then run every test that needs no GPU (CTEST_FLAGS="-L unit" pic
 
 demo: ## a photograph through a pipeline of kernels, with a report of where the time went
 	@scripts/bootstrap demo
-	@scripts/build release demo
+	@scripts/build release example_photo dotcompute-compiler
 	@scripts/demo release
 
 bench: ## measure against PoCL and OpenMP on this machine; writes docs/measurements/
