@@ -3,7 +3,8 @@
 #pragma OPENCL FP_CONTRACT OFF
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 
-// An integer cut to as many bits as the format holds converts exactly; a number away from zero is the next bit pattern.
+// An integer cut to as many bits as the format holds converts exactly; a number away from zero is the next bit
+// pattern.
 
 float __dc_cut_f32_u32(uint m, int away) {
   uint rest = m & ((1u << max(8 - (int)clz(m), 0)) - 1u);

@@ -34,8 +34,9 @@ float __dc_erf_f32(float x) {
   return isnan(x) ? x : copysign(y, x);
 }
 
-// From 1/2 to 10.1: e^(-x^2) G(u), u = (x-3)/(x+3); G of degree 9, error 2^-27. x^2 and its rounding error are subtracted
-// from n log(2) one after the other; 2^n comes last, in two factors, so that subnormal results are rounded once.
+// From 1/2 to 10.1: e^(-x^2) G(u), u = (x-3)/(x+3); G of degree 9, error 2^-27. x^2 and its rounding error are
+// subtracted from n log(2) one after the other; 2^n comes last, in two factors, so that subnormal results are rounded
+// once.
 float __dc_erfc_f32(float x) {
   float a = fabs(x);
   float small = 1.0f - __dc_erf_polynomial_f32(x);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Exponentials. x = n*log(2) + r with n the nearest integer, found by adding 1.5*2^23, which leaves n in the low bits of
-// the sum; 2^n is then an addition to the exponent field. Polynomials: fit/exponential.py.
+// Exponentials. x = n*log(2) + r with n the nearest integer, found by adding 1.5*2^23, which leaves n in the low bits
+// of the sum; 2^n is then an addition to the exponent field. Polynomials: fit/exponential.py.
 #pragma OPENCL FP_CONTRACT OFF
 
 // p * 2^n for p in [0.5, 2), t = n + 1.5*2^23 and n so small that the result is subnormal or zero.

@@ -7,9 +7,9 @@ float __dc_exp2_pair_f32(float high, float low);
 float __dc_log_f32(float x);
 float __dc_sinpi_f32(float x);
 
-// gamma(b) = b^(b-1/2) e^-b S(1/b) for b in [2, 37], S of degree 5, error 2^-28.2. Below 2, b = a+1 or a+2 and the result
-// is divided by a or a(a+1). Negative arguments reflect: gamma(-a) = -pi / (a sin(pi a) gamma(a)), with the exponent
-// moved by 64 where gamma(a) overflows and the result does not vanish yet.
+// gamma(b) = b^(b-1/2) e^-b S(1/b) for b in [2, 37], S of degree 5, error 2^-28.2. Below 2, b = a+1 or a+2 and the
+// result is divided by a or a(a+1). Negative arguments reflect: gamma(-a) = -pi / (a sin(pi a) gamma(a)), with the
+// exponent moved by 64 where gamma(a) overflows and the result does not vanish yet.
 float __dc_tgamma_f32(float x) {
   float a = fabs(x);
   int negative = x < 0.0f;
@@ -54,8 +54,8 @@ float __dc_tgamma_f32(float x) {
   return isnan(x) ? x : y;
 }
 
-// log(gamma(a)) for a > 0. From 3 on Stirling's series: (a-1/2)(log(a)-1) + S(1/a), S of degree 4, error 2^-24.8; below,
-// polynomials about the zeros 1 and 2 and one step of the recurrence for the smallest.
+// log(gamma(a)) for a > 0. From 3 on Stirling's series: (a-1/2)(log(a)-1) + S(1/a), S of degree 4, error 2^-24.8;
+// below, polynomials about the zeros 1 and 2 and one step of the recurrence for the smallest.
 float __dc_lgamma_positive_f32(float a) {
   float y;
   float l = __dc_log_f32(a);

@@ -54,7 +54,7 @@ float __dc_tanh_f32(float x) {
   return isnan(x) ? x : copysign(y, x);
 }
 
-// log(a + sqrt(a^2 + 1)) as log1p(a + a^2 / (1 + sqrt(a^2 + 1))); from 2^30 on log(2a), as 2 log(sqrt(a/2)) + log(4).
+// log(a + sqrt(a^2 + 1)) as log1p(a + a^2 / (1 + sqrt(a^2 + 1))); from 2^30 on log1p(a) + log(2).
 float __dc_asinh_f32(float x) {
   float a = fabs(x);
   int huge = a >= 0x1p+30f;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // native_*: as fast as the target allows, without the rare paths; and what -cl-fast-relaxed-math may use, within the
-// errors of OpenCL 3.0's table for that option: exp 3 + floor(|2x|) ulp, log 3 ulp, sin and cos 2^-11 on [-pi, pi], the
-// others derived from these. Both reach zero and infinity where the exact result does. Polynomials: fit/*.py.
+// errors of OpenCL 3.0's table for that option: exp 3 + floor(|2x|) ulp, log 3 ulp, sin and cos 2^-11 on [-pi, pi],
+// the others derived from these. Both reach zero and infinity where the exact result does. Polynomials: fit/*.py.
 #pragma OPENCL FP_CONTRACT OFF
 
 // e^r on |r| <= 0.3501, degree 5, error 2^-23.1.

@@ -26,8 +26,8 @@ float __dc_frexp_f32(float x, __private int* exponent) {
   return ordinary ? as_float((bits & 0x807fffffu) | 0x3f000000u) : x;
 }
 
-// The new exponent goes into its field; below the normal range by way of a number 2^32 too large, whose scaling rounds
-// the one time that is needed.
+// The new exponent goes into its field; below the normal range by way of a number 2^32 too large, whose scaling
+// rounds the one time that is needed.
 float __dc_ldexp_f32(float x, int n) {
   float a = fabs(x);
   int small = a < 0x1p-126f;

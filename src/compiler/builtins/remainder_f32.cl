@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Exact remainders. Each step takes off q * (y * 2^k) with q below 2^23: the difference is a multiple of the unit of
-// y * 2^k and smaller than y * 2^k, hence representable, and the fma that makes it is exact. A quotient rounded up to the
-// next integer leaves a negative difference, which one addition repairs.
+// y * 2^k and smaller than y * 2^k, hence representable, and the fma that makes it is exact. A quotient rounded up to
+// the next integer leaves a negative difference, which one addition repairs.
 #pragma OPENCL FP_CONTRACT OFF
 
 // The exponent field, counting on below the smallest normal number.

@@ -6,8 +6,8 @@ float __dc_rsqrt_f32(float x) {
   return 1.0f / sqrt(x);
 }
 
-// a^(-1/3) from the exponent field divided by three, two steps of third order without a division
-// (y' = y + y/3 * (h + 2/3 h^2), h = 1 - a*y^3), then one step on the cube root itself with the cube's rounding taken into account.
+// a^(-1/3) from the exponent field divided by three, two steps of third order without a division (y' = y + y/3 * (h +
+// 2/3 h^2), h = 1 - a*y^3), then one step on the cube root itself with the cube's rounding taken into account.
 float __dc_cbrt_f32(float x) {
   float a = fabs(x);
   int small = a < 0x1p-126f;

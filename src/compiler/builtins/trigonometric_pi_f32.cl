@@ -2,7 +2,8 @@
 // sin, cos and tan of pi*x. The reduction is exact: y = x - 2*rint(x/2) lies in [-1, 1].
 #pragma OPENCL FP_CONTRACT OFF
 
-// sin(pi*z) on |z| <= 1/2: pi*z + z^3 Q(z^2), pi in two parts; Q: fit/trigonometric.py, degree 3, error 2^-27.2; never beyond 1.
+// sin(pi*z) on |z| <= 1/2: pi*z + z^3 Q(z^2), pi in two parts; Q: fit/trigonometric.py, degree 3, error 2^-27.2;
+// never beyond 1.
 float __dc_sinpi_polynomial_f32(float z) {
   float s = z * z;
   float q = fma(0x1.3e56eep-4f, s, -0x1.32588p-1f);

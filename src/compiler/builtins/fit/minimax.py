@@ -6,7 +6,7 @@ remaining ones again with that one fixed, and goes on: the rounding of each coef
 """
 from mpmath import mp, mpf
 
-mp.prec = 240
+mp.prec = 200
 PRECISION = {"f32": 24, "f64": 53}
 
 
