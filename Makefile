@@ -14,7 +14,7 @@ help: ## this list
 	@echo "JOBS=n limits how many compilers and tests run at once."
 
 build: ## install what is missing from Debian's packages and build the release preset
-	@scripts/bootstrap build test bench
+	@scripts/bootstrap build
 	@scripts/build release
 
 test: ## build, then run every test that needs no GPU (CTEST_FLAGS="-L unit" picks some)
