@@ -113,7 +113,8 @@ row run_workload(const workload& w, field& f, const options& o) {
   if (!r.own) r.checked = false;
   for (const auto& g : w.goals) {
     const auto found = r.ratio.find(g.peer);
-    if (found != r.ratio.end()) r.goals.push_back({g.peer, g.at_least, found->second, found->second >= g.at_least});
+    if (!o.quick && found != r.ratio.end())
+      r.goals.push_back({g.peer, g.at_least, found->second, found->second >= g.at_least});
   }
   return r;
 }

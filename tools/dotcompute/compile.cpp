@@ -182,7 +182,7 @@ void write_code(const compile_settings& c, const compiler::result& result, bool 
                   static_cast<std::streamsize>(result.binary.size()));
 }
 
-void compile_file(const compile_settings& c, const session& s) {
+void compile_file(const compile_settings& c, session& s) {
   if (!c.kernel.empty() && c.local_size.empty()) throw failure(exit_code::usage, "--kernel needs --local-size");
   if (!c.output.empty() && c.emit.empty()) throw failure(exit_code::usage, "--output needs --emit");
   if (s.json && !c.emit.empty() && (c.output.empty() || c.output == "-"))

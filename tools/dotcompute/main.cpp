@@ -16,7 +16,7 @@ using namespace dotcompute::tool;
 
 int report(const session& s, const explained& what) {
   fmt::print(stderr, "dotcompute: {}\n", what.message);
-  if (s.json)
+  if (s.json && !s.error_in_json)
     fmt::print("{}\n",
                nlohmann::json{{"error", {{"exit_code", static_cast<int>(what.code)}, {"message", what.message}}}}.dump(
                    -1, ' ', false, nlohmann::json::error_handler_t::replace));

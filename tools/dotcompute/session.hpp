@@ -13,6 +13,7 @@ namespace dotcompute::tool {
 
 struct session {
   bool json = false;
+  bool error_in_json = false;       ///< the command's own JSON tells the error that it ends with
   std::filesystem::path executable; ///< this program's file
 
   /// Set by the command that was given; main() runs it after the whole command line was read.
