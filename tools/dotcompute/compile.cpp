@@ -217,11 +217,16 @@ void compile_file(const compile_settings& c, session& s) {
   const auto& result = *answer.outcome;
   if (!s.json) print_diagnostics(c, result);
   if (!result.succeeded) {
-    if (s.json) fmt::print("{}\n", summary_json(c, answer, milliseconds).dump(2));
     const auto errors = std::count_if(result.diagnostics.begin(), result.diagnostics.end(),
                                       [](const auto& d) { return d.level == compiler::severity::error; });
-    throw failure(exit_code::source,
-                  fmt::format("'{}' does not compile ({} error{})", c.file, errors, errors == 1 ? "" : "s"));
+    const auto message = fmt::format("'{}' does not compile ({} error{})", c.file, errors, errors == 1 ? "" : "s");
+    if (s.json) {
+      auto summary = summary_json(c, answer, milliseconds);
+      summary["error"] = {{"exit_code", static_cast<int>(exit_code::source)}, {"message", message}};
+      fmt::print("{}\n", summary.dump(2));
+      s.error_in_json = true;
+    }
+    throw failure(exit_code::source, message);
   }
   if (const auto* stage = find_stage(c.emit)) write_code(c, result, stage->is_text);
   if (s.json)
