@@ -31,6 +31,18 @@ void require_known(const std::vector<std::string>& given, const std::vector<std:
       throw failure(exit_code::usage, fmt::format("'{}' is no {}; there are: {}", name, what, fmt::join(known, ", ")));
 }
 
+/// "stream" stands for the five workloads that are bound by memory.
+std::vector<std::string> expand_groups(const std::vector<std::string>& given) {
+  std::vector<std::string> names;
+  for (const auto& name : given) {
+    if (name == "stream")
+      names.insert(names.end(), {"copy", "mul", "add", "triad", "dot"});
+    else
+      names.push_back(name);
+  }
+  return names;
+}
+
 void run_benchmarks(bench_settings& b, const session& s) {
   if (b.list) {
     if (s.json)
@@ -44,6 +56,7 @@ void run_benchmarks(bench_settings& b, const session& s) {
     fmt::print("{}\n", nlohmann::json{{"build", p.build}, {"ready", p.ready}, {"again", p.again}}.dump());
     return;
   }
+  b.options.workloads = expand_groups(b.options.workloads);
   require_known(b.options.workloads, benchmark::workload_names(), "workload");
   require_known(b.options.peers, {"pocl", "openmp", "openmp_fast", "none"}, "peer");
   if (!b.output.empty()) require_writable(b.output);
@@ -70,7 +83,7 @@ void run_benchmarks(bench_settings& b, const session& s) {
 void add_bench(CLI::App& app, session& s) {
   auto* command = app.add_subcommand("bench", "Measure this machine beside PoCL and OpenMP, and check every result");
   auto b = std::make_shared<bench_settings>();
-  s.takes_one_of(command->add_option("WORKLOAD", b->options.workloads, "Workloads to run; all when absent"),
+  s.takes_one_of(command->add_option("WORKLOAD", b->options.workloads, "Workloads to run, or stream for copy to dot; all when absent"),
                  benchmark::workload_names());
   command->add_flag("--list", b->list, "Print the names of the workloads and exit");
   command->add_flag("-q,--quick", b->options.quick, "Smallest sizes, one round: looks at correctness, not at speed");
