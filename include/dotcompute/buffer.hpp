@@ -106,7 +106,8 @@ class buffer {
          buffer_kind kind = buffer_kind::device_local)
       : buffer(owner, std::span<const value_type>(elements), kind) {}
   /// A buffer can be seen as read-only.
-  buffer(const buffer<value_type>& other) requires std::is_const_v<T> : raw_(other.raw()) {}
+  template <class U>
+  requires std::is_const_v<T> && std::is_same_v<U, value_type> buffer(const buffer<U>& other) : raw_(other.raw()) {}
 
   static buffer host_shared(const dotcompute::device& owner, std::size_t size) {
     return buffer(owner, size, buffer_kind::host_shared);

@@ -49,6 +49,12 @@ struct nd_range {
   template <std::integral... Sizes>
   requires(sizeof...(Sizes) >= 1 && sizeof...(Sizes) <= 3) constexpr nd_range(Sizes... global)
       : nd_range(extents(global...)) {}
+  template <std::integral Size, std::size_t N>
+  requires(N <= 3) constexpr nd_range(const Size (&global)[N]) {
+    dimensions = N;
+    for (std::size_t i = 0; i < N; ++i)
+      global_size[i] = extents(global[i]).sizes[0];
+  }
   constexpr nd_range(const extents& global) : global_size(global.sizes), dimensions(global.dimensions) {}
 
   /// Unused dimensions count as 1.
