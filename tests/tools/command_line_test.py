@@ -74,7 +74,7 @@ class CommandLine(ToolTest):
         """What bash offers for the last of `words`."""
         self.write("script", self.tool("completion", "bash").stdout)
         quoted = " ".join(f"'{w}'" for w in ("dotcompute",) + words)
-        done = subprocess.run(["bash", "-c", f"source script; COMP_WORDS=({quoted}); COMP_CWORD={len(words)}; _dotcompute; "
+        done = subprocess.run(["bash", "-c", f"source ./script; COMP_WORDS=({quoted}); COMP_CWORD={len(words)}; _dotcompute; "
                                "printf '%s\\n' \"${COMPREPLY[@]}\""], cwd=self.folder, capture_output=True, text=True, check=True)
         return done.stdout.split()
 
