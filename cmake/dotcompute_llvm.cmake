@@ -17,11 +17,24 @@ foreach(library Frontend Driver Parse Sema Edit Analysis AST ASTMatchers Lex Bas
     list(APPEND clang_archives ${DOTCOMPUTE_clang${library}})
   endif()
 endforeach()
-llvm_map_components_to_libnames(llvm_archives
-  nativecodegen asmparser asmprinter bitwriter codegen lto option passes support target targetparser
-  frontendopenmp frontendhlsl frontendoffloading)
-list(GET llvm_archives 0 probe)
-if(DOTCOMPUTE_LLD AND DOTCOMPUTE_clangFrontend AND TARGET ${probe})
+# The files rather than LLVM's exported targets: those pull in Polly, a package of its own that nothing here needs.
+find_program(DOTCOMPUTE_LLVM_CONFIG llvm-config HINTS ${LLVM_TOOLS_BINARY_DIR} NO_DEFAULT_PATH)
+set(llvm_archives "")
+if(DOTCOMPUTE_LLVM_CONFIG)
+  execute_process(
+    COMMAND ${DOTCOMPUTE_LLVM_CONFIG} --link-static --libfiles native asmparser lto option passes
+      frontendopenmp frontendhlsl frontendoffloading
+    OUTPUT_VARIABLE llvm_archives OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  separate_arguments(llvm_archives)
+  list(FILTER llvm_archives EXCLUDE REGEX Polly)
+endif()
+set(archives_found ON)
+foreach(archive ${llvm_archives})
+  if(NOT EXISTS ${archive})
+    set(archives_found OFF)
+  endif()
+endforeach()
+if(DOTCOMPUTE_LLD AND DOTCOMPUTE_clangFrontend AND llvm_archives AND archives_found)
   set(static_default ON)
 else()
   set(static_default OFF)
@@ -33,7 +46,7 @@ target_include_directories(dotcompute_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS}
 set(static "$<BOOL:$<TARGET_PROPERTY:DOTCOMPUTE_STATIC_LLVM>>")
 target_link_libraries(dotcompute_llvm INTERFACE
   ${DOTCOMPUTE_LLD_ELF} ${DOTCOMPUTE_LLD_COMMON}
-  "$<${static}:${clang_archives};${llvm_archives}>"
+  "$<${static}:${clang_archives};${llvm_archives};z;zstd;${CMAKE_DL_LIBS}>"
   "$<$<NOT:${static}>:${DOTCOMPUTE_CLANG_LIBRARY};LLVM>")
 
 # Has `target` start fast where this machine's LLVM allows it. Position-independent all the same: what it compiles may
@@ -44,5 +57,11 @@ function(dotcompute_link_llvm_statically target)
   endif()
   cmake_path(GET DOTCOMPUTE_LLD PARENT_PATH folder)
   set_target_properties(${target} PROPERTIES DOTCOMPUTE_STATIC_LLVM ON)
+  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/worker/no_polly.cpp)
   target_link_options(${target} PRIVATE -B${folder} -fuse-ld=lld -Wl,--gc-sections -Wl,-z,pack-relative-relocs)
 endfunction()
+
+# A precompiled header makes gcc's output depend on a file that differs from build to build, and ccache gives up.
+if(CMAKE_CXX_COMPILER_LAUNCHER MATCHES ccache)
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
+endif()

@@ -30,19 +30,8 @@ std::string home_of_user_database() {
   return entry.pw_dir;
 }
 
-} // namespace
-
-std::string cache_folder() {
-  if (const auto path = environment("DOTCOMPUTE_CACHE_DIR"); is_absolute(path)) return std::string(path);
-  if (const auto path = environment("XDG_CACHE_HOME"); is_absolute(path)) return std::string(path) + "/dotcompute";
-  std::string home(environment("HOME"));
-  if (!is_absolute(home)) home = home_of_user_database();
-  return is_absolute(home) ? home + "/.cache/dotcompute" : std::string();
-}
-
-std::size_t cache_limit_bytes() {
-  constexpr std::size_t usual = std::size_t{512} << 20;
-  const std::string_view text = environment("DOTCOMPUTE_CACHE_SIZE");
+std::size_t bytes_from_environment(const char* variable, std::size_t usual) {
+  const std::string_view text = environment(variable);
   if (text.empty()) return usual;
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -59,6 +48,24 @@ std::size_t cache_limit_bytes() {
     return usual;
   if (number > (UINT64_MAX >> shift)) return usual;
   return static_cast<std::size_t>(number << shift);
+}
+
+} // namespace
+
+std::string cache_folder() {
+  if (const auto path = environment("DOTCOMPUTE_CACHE_DIR"); is_absolute(path)) return std::string(path);
+  if (const auto path = environment("XDG_CACHE_HOME"); is_absolute(path)) return std::string(path) + "/dotcompute";
+  std::string home(environment("HOME"));
+  if (!is_absolute(home)) home = home_of_user_database();
+  return is_absolute(home) ? home + "/.cache/dotcompute" : std::string();
+}
+
+std::size_t cache_limit_bytes() {
+  return bytes_from_environment("DOTCOMPUTE_CACHE_SIZE", std::size_t{512} << 20);
+}
+
+std::size_t compiler_memory_bytes() {
+  return bytes_from_environment("DOTCOMPUTE_COMPILER_MEMORY", std::size_t{4} << 30);
 }
 
 } // namespace dotcompute::compiler

@@ -14,4 +14,8 @@ std::string cache_folder();
 /// malformed.
 std::size_t cache_limit_bytes();
 
+/// $DOTCOMPUTE_COMPILER_MEMORY, in the same form: how much address space a compiler process may take; 0 is no limit.
+/// 4 GiB when unset or malformed.
+std::size_t compiler_memory_bytes();
+
 } // namespace dotcompute::compiler
