@@ -173,7 +173,10 @@ void run_kernel(const run_settings& r, const session& s) {
     }
   }
 
-  queue commands(target);
+  queue_options how;
+  // A thread that runs the kernel itself could not look at the clock.
+  how.lend_waiting_thread = r.timeout <= 0;
+  queue commands(target, how);
   line.set_label(fmt::format("running {}", r.kernel));
   const auto first_begin = clock::now();
   wait_for(commands.launch(entry, range, list), r, s);
