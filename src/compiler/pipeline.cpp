@@ -39,7 +39,8 @@ void append_to_log(const diagnostic& d, const request& r, std::string& log) {
     log += std::string(label(d.level)) + ": " + d.message + "\n";
     return;
   }
-  log += d.file + ":" + std::to_string(d.line) + ":" + std::to_string(d.column) + ": " + label(d.level) + ": " + d.message + "\n";
+  log += d.file + ":" + std::to_string(d.line) + ":" + std::to_string(d.column) + ": " + label(d.level) + ": " +
+         d.message + "\n";
   if (d.file != r.file_name) return;
   const std::string text = source_line(r.source, d.line);
   if (text.empty() || d.column == 0) return;
@@ -60,7 +61,8 @@ bool uses_local_memory(const ir::function& f) {
 }
 
 const kernel_reflection* reflection_of(const result& out, const std::string& kernel) {
-  const auto found = std::find_if(out.kernels.begin(), out.kernels.end(), [&](const auto& k) { return k.name == kernel; });
+  const auto found =
+      std::find_if(out.kernels.begin(), out.kernels.end(), [&](const auto& k) { return k.name == kernel; });
   return found == out.kernels.end() ? nullptr : &*found;
 }
 
@@ -92,8 +94,10 @@ bool check_all_barriers(const request& r, const ir::program& p, result& out) {
   for (const auto& f : p.functions) {
     if (!f->is_kernel) continue;
     analysis::pack_configuration any;
-    if (r.specialize && r.specialize->kernel == f->name) any.local_size = r.specialize->local_size;
-    else if (f->required_local_size[0] != 0) any.local_size = f->required_local_size;
+    if (r.specialize && r.specialize->kernel == f->name)
+      any.local_size = r.specialize->local_size;
+    else if (f->required_local_size[0] != 0)
+      any.local_size = f->required_local_size;
     const auto group = analysis::analyze_divergence(*f, analysis::group_domain(any), true);
     for (diagnostic& d : cpu::check_barriers(p, *f, group)) {
       good &= d.level != severity::error;
@@ -118,12 +122,14 @@ void run(const request& r, result& out) {
   }
   ir::simplify(p);
   if (const auto broken = ir::verify(p); !broken.empty()) {
-    add(out, r, {severity::error, r.file_name, 0, 0, "the compiler made IR that breaks its own rules: " + broken.front()});
+    add(out, r,
+        {severity::error, r.file_name, 0, 0, "the compiler made IR that breaks its own rules: " + broken.front()});
     return;
   }
   if (!check_all_barriers(r, p, out)) return;
   if (r.specialize && !reflection_of(out, r.specialize->kernel)) {
-    add(out, r, {severity::error, r.file_name, 0, 0, "there is no kernel '" + r.specialize->kernel + "' in the program"});
+    add(out, r,
+        {severity::error, r.file_name, 0, 0, "there is no kernel '" + r.specialize->kernel + "' in the program"});
     return;
   }
   if (r.emit == stage::ir) {

@@ -20,9 +20,9 @@ level control_level(shape s) {
 /// One structured operation on the way from the function's body to the operation being visited.
 struct frame {
   const ir::operation* op;
-  const ir::region* region;                 ///< the region of `op` that is being walked
-  level pending_break = level::uniform;     ///< lanes have left for the end of `op` and wait there
-  level pending_continue = level::uniform;  ///< lanes have left for the step of this loop
+  const ir::region* region;                ///< the region of `op` that is being walked
+  level pending_break = level::uniform;    ///< lanes have left for the end of `op` and wait there
+  level pending_continue = level::uniform; ///< lanes have left for the step of this loop
   const ir::operation* cause = nullptr;
 };
 
@@ -55,7 +55,8 @@ class walker {
   }
 
   void walk(const ir::region& r) {
-    for (const ir::operation* op : r.operations) visit(*op);
+    for (const ir::operation* op : r.operations)
+      visit(*op);
   }
 
   void walk_nested(const ir::operation& op, std::size_t i) {
@@ -90,7 +91,8 @@ class walker {
     }
     if (op.result.is_none()) return;
     operands_.clear();
-    for (const ir::operation* operand : op.operands) operands_.push_back(result_.shapes[operand->id]);
+    for (const ir::operation* operand : op.operands)
+      operands_.push_back(result_.shapes[operand->id]);
     for (shape& s : operands_)
       if (s.kind == level::unset) s = shape::uniform();
     set(op, domain_.evaluate(op, operands_));
@@ -119,8 +121,8 @@ class walker {
     frames_.pop_back();
   }
 
-  /// An exit makes every construct divergent that some lanes leave by it while others stay, and holds those that left at
-  /// the target until the others arrive.
+  /// An exit makes every construct divergent that some lanes leave by it while others stay, and holds those that left
+  /// at the target until the others arrive.
   void leave(const ir::operation& op) {
     const bool returns = op.code == opcode::return_from;
     level l = level::uniform;

@@ -12,8 +12,8 @@ namespace dotcompute::analysis {
 struct divergence {
   /// Of each value; of a `variable`, the join of what is written.
   std::vector<shape> shapes;
-  /// if_else: the condition's shape. loop, block: `varying` when lanes may leave at different times, so that the construct
-  /// keeps a mask of those still inside; else `uniform` or `assumed`.
+  /// if_else: the condition's shape. loop, block: `varying` when lanes may leave at different times, so that the
+  /// construct keeps a mask of those still inside; else `uniform` or `assumed`.
   std::vector<shape::category> control;
   /// write: must keep the old value in lanes that are off, since they may look at the variable again.
   std::vector<bool> blended;
@@ -28,8 +28,8 @@ struct divergence {
   bool diverges(const ir::operation& op) const { return control[op.id] == shape::category::varying; }
 };
 
-/// Optimistic fixpoint over the structured program. `group_level` asks the barrier questions: there a work-item that has
-/// returned counts as arrived, so returns do not make the constructs around them divergent.
+/// Optimistic fixpoint over the structured program. `group_level` asks the barrier questions: there a work-item that
+/// has returned counts as arrived, so returns do not make the constructs around them divergent.
 divergence analyze_divergence(const ir::function& f, const shape_domain& domain, bool group_level);
 
 } // namespace dotcompute::analysis

@@ -7,7 +7,9 @@ namespace dotcompute::analysis {
 
 namespace {
 
-std::uint32_t unit_of(ir::type t) { return t.is_pointer() ? 8 : ir::byte_size(t.element); }
+std::uint32_t unit_of(ir::type t) {
+  return t.is_pointer() ? 8 : ir::byte_size(t.element);
+}
 
 class layout_builder {
  public:
@@ -15,7 +17,8 @@ class layout_builder {
     result_.unit.resize(f.operation_count());
     result_.allocation.resize(f.operation_count());
     for_each(f.body, [&](ir::operation& op) {
-      for (ir::operation* operand : op.operands) users_[operand->id].push_back(&op);
+      for (ir::operation* operand : op.operands)
+        users_[operand->id].push_back(&op);
     });
     for_each(f.body, [&](ir::operation& op) {
       if (op.code == ir::opcode::private_alloc) consider(op);
@@ -74,6 +77,8 @@ class layout_builder {
 
 } // namespace
 
-private_layout lay_out_private_memory(const ir::function& f) { return layout_builder(f).take(); }
+private_layout lay_out_private_memory(const ir::function& f) {
+  return layout_builder(f).take();
+}
 
 } // namespace dotcompute::analysis

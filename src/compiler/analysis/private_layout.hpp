@@ -15,8 +15,8 @@ struct private_layout {
   std::vector<const ir::operation*> allocation;
 };
 
-/// An allocation is interleaved when each use of its address is a pointer_add by multiples of one unit, ending in loads and
-/// stores of elements of that unit. Anything else (a pointer kept in a variable, compared, copied whole, or read
+/// An allocation is interleaved when each use of its address is a pointer_add by multiples of one unit, ending in loads
+/// and stores of elements of that unit. Anything else (a pointer kept in a variable, compared, copied whole, or read
 /// with another size) needs the C object as it is.
 private_layout lay_out_private_memory(const ir::function& f);
 

@@ -8,7 +8,8 @@ namespace dotcompute::analysis {
 void for_each(const ir::region& r, const std::function<void(ir::operation&)>& visit) {
   for (ir::operation* op : r.operations) {
     visit(*op);
-    for (const auto& nested : op->regions) for_each(*nested, visit);
+    for (const auto& nested : op->regions)
+      for_each(*nested, visit);
   }
 }
 
@@ -30,7 +31,8 @@ namespace {
 
 /// The operation of `home` that holds `op`, or `op` itself when it stands directly in `home`.
 const ir::operation* child_of(const ir::operation* op, const ir::region* home) {
-  while (op && op->parent != home) op = op->parent ? op->parent->parent : nullptr;
+  while (op && op->parent != home)
+    op = op->parent ? op->parent->parent : nullptr;
   return op;
 }
 

@@ -32,7 +32,9 @@ bool known_non_negative(const ir::operation& op, shape s) {
   return s.is_affine() ? s.non_negative : is_scalar_constant(op) && signed_constant(op) >= 0;
 }
 
-bool known_no_wrap(shape s) { return s.is_uniform() || s.no_signed_wrap; }
+bool known_no_wrap(shape s) {
+  return s.is_uniform() || s.no_signed_wrap;
+}
 
 bool all_uniform(std::span<const shape> shapes) {
   return std::all_of(shapes.begin(), shapes.end(), [](const shape& s) { return s.is_uniform(); });
@@ -81,7 +83,8 @@ shape pack_domain::evaluate(const ir::operation& op, std::span<const shape> s) c
 
   if (all_uniform(s)) return shape::uniform();
   if (!op.result.is_scalar() || !op.result.is_integer())
-    return op.code == opcode::select && op.result.is_pointer() && s[0].is_uniform() ? join(s[1], s[2]) : shape::varying();
+    return op.code == opcode::select && op.result.is_pointer() && s[0].is_uniform() ? join(s[1], s[2])
+                                                                                    : shape::varying();
 
   switch (op.code) {
   case opcode::add:
@@ -138,7 +141,8 @@ shape group_domain::evaluate(const ir::operation& op, std::span<const shape> s) 
     break;
   default: break;
   }
-  for (const shape& operand : s) result = join(result, operand);
+  for (const shape& operand : s)
+    result = join(result, operand);
   return result.is_affine() ? shape::varying() : result;
 }
 

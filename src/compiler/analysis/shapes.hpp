@@ -15,10 +15,10 @@ namespace dotcompute::analysis {
 /// Ordered by how little is known; joins only go up.
 struct shape {
   enum class category : std::uint8_t {
-    unset,    ///< nothing known yet (only while the fixpoint runs)
-    uniform,  ///< the same in every active lane
-    assumed,  ///< group analysis: the same unless the program has a data race
-    affine,   ///< pack analysis: lane l holds base + l * stride, in the value's own width
+    unset,   ///< nothing known yet (only while the fixpoint runs)
+    uniform, ///< the same in every active lane
+    assumed, ///< group analysis: the same unless the program has a data race
+    affine,  ///< pack analysis: lane l holds base + l * stride, in the value's own width
     varying
   };
   category kind = category::unset;

@@ -54,7 +54,10 @@ class exit_simplifier {
 
   void walk(region& r, const ends& at_end) {
     drop_unreachable(r);
-    for (std::size_t i = 0; i < r.operations.size(); ++i)
+    ++depth_;
+    // Each pull nests what follows one deeper; a switch of thousands of cases must not exhaust the stack of whoever
+    // walks the result.
+    for (std::size_t i = 0; depth_ < deepest && i < r.operations.size(); ++i)
       if (r.operations[i]->code == opcode::if_else) pull_tail_in(r, i, at_end);
     if (!r.operations.empty() && is_exit(*r.operations.back()) && at_end.redundant(*r.operations.back())) {
       r.operations.pop_back();
@@ -80,6 +83,7 @@ class exit_simplifier {
       default: break;
       }
     }
+    --depth_;
   }
 
   /// Nothing after an exit, or after an `if` that leaves on both sides, is reached. A condition keeps its yield.
@@ -144,6 +148,8 @@ class exit_simplifier {
     });
   }
 
+  static constexpr unsigned deepest = 128;
+  unsigned depth_ = 0;
   bool changed_ = false;
 };
 

@@ -6,8 +6,8 @@
 
 namespace dotcompute::cpu {
 
-using ir::opcode;
 using analysis::shape;
+using ir::opcode;
 
 namespace {
 
@@ -30,7 +30,9 @@ llvm::AtomicRMWInst::BinOp rmw_operation(ir::atomic_operation a) {
 
 llvm::Value* combine(llvm::IRBuilder<>& b, ir::atomic_operation a, llvm::Value* old, llvm::Value* operand) {
   using enum ir::atomic_operation;
-  const auto pick = [&](llvm::CmpInst::Predicate p) { return b.CreateSelect(b.CreateICmp(p, old, operand), old, operand); };
+  const auto pick = [&](llvm::CmpInst::Predicate p) {
+    return b.CreateSelect(b.CreateICmp(p, old, operand), old, operand);
+  };
   switch (a) {
   case exchange: return operand;
   case add: return b.CreateAdd(old, operand);
@@ -50,7 +52,8 @@ llvm::Value* combine(llvm::IRBuilder<>& b, ir::atomic_operation a, llvm::Value* 
 
 void kernel_lowering::for_each_active_lane(const std::function<void(value lane)>& body) {
   if (!mask_) {
-    for (unsigned l = 0; l < lanes_; ++l) body(builder_.getInt64(l));
+    for (unsigned l = 0; l < lanes_; ++l)
+      body(builder_.getInt64(l));
     return;
   }
   // Takes the lowest set bit of the mask until none is left.
@@ -71,7 +74,8 @@ void kernel_lowering::for_each_active_lane(const std::function<void(value lane)>
   builder_.SetInsertPoint(after);
 }
 
-kernel_lowering::value kernel_lowering::atomic_one(const ir::operation& op, value address, value operand, value desired) {
+kernel_lowering::value kernel_lowering::atomic_one(const ir::operation& op, value address, value operand,
+                                                   value desired) {
   const bool is_local = op.operands[0]->result.space == ir::address_space::local;
   const llvm::Align alignment(ir::byte_size(op.result));
   if (is_local) {
@@ -83,11 +87,12 @@ kernel_lowering::value kernel_lowering::atomic_one(const ir::operation& op, valu
     return old;
   }
   if (desired) {
-    const value pair = builder_.CreateAtomicCmpXchg(address, operand, desired, alignment, llvm::AtomicOrdering::Monotonic,
-                                                    llvm::AtomicOrdering::Monotonic);
+    const value pair = builder_.CreateAtomicCmpXchg(address, operand, desired, alignment,
+                                                    llvm::AtomicOrdering::Monotonic, llvm::AtomicOrdering::Monotonic);
     return builder_.CreateExtractValue(pair, 0);
   }
-  return builder_.CreateAtomicRMW(rmw_operation(op.atomic), address, operand, alignment, llvm::AtomicOrdering::Monotonic);
+  return builder_.CreateAtomicRMW(rmw_operation(op.atomic), address, operand, alignment,
+                                  llvm::AtomicOrdering::Monotonic);
 }
 
 lane_value kernel_lowering::atomic(const ir::operation& op) {
@@ -129,9 +134,9 @@ lane_value kernel_lowering::atomic(const ir::operation& op) {
   llvm::AllocaInst* old = allocate(lanes_of(t), "atomic.old");
   builder_.CreateStore(llvm::Constant::getNullValue(lanes_of(t)), old);
   for_each_active_lane([&](value lane) {
-    const value one = atomic_one(op, builder_.CreateExtractElement(addresses, lane),
-                                 builder_.CreateExtractElement(operands, lane),
-                                 desired ? builder_.CreateExtractElement(desired, lane) : nullptr);
+    const value one =
+        atomic_one(op, builder_.CreateExtractElement(addresses, lane), builder_.CreateExtractElement(operands, lane),
+                   desired ? builder_.CreateExtractElement(desired, lane) : nullptr);
     if (used) builder_.CreateStore(builder_.CreateInsertElement(builder_.CreateLoad(lanes_of(t), old), one, lane), old);
   });
   return make(category::varying, {builder_.CreateLoad(lanes_of(t), old)});
@@ -152,7 +157,8 @@ void kernel_lowering::print(const ir::operation& op) {
     arguments.push_back(std::move(wide));
     bytes += (ir::byte_size(operand->result) + 7) / 8 * 8;
   }
-  llvm::AllocaInst* block = allocate(llvm::ArrayType::get(builder_.getInt8Ty(), std::max<std::uint64_t>(bytes, 8)), "print", 8);
+  llvm::AllocaInst* block =
+      allocate(llvm::ArrayType::get(builder_.getInt8Ty(), std::max<std::uint64_t>(bytes, 8)), "print", 8);
   llvm::Type* pointer = llvm::PointerType::get(context_, 0);
   const value callee = launch_field(112, pointer), context = launch_field(120, pointer);
   llvm::FunctionType* type = llvm::FunctionType::get(
@@ -167,7 +173,8 @@ void kernel_lowering::print(const ir::operation& op) {
                                     llvm::Align(1));
       offset += (ir::byte_size(op.operands[i]->result) + 7) / 8 * 8;
     }
-    builder_.CreateCall(type, callee, {context, builder_.getInt32(id), block, builder_.getInt32(static_cast<std::uint32_t>(bytes))});
+    builder_.CreateCall(type, callee,
+                        {context, builder_.getInt32(id), block, builder_.getInt32(static_cast<std::uint32_t>(bytes))});
   });
 }
 

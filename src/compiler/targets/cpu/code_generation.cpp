@@ -43,23 +43,28 @@ std::unique_ptr<llvm::TargetMachine> make_machine(const resolved_target& t, std:
       t.triple, t.cpu, t.features, options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
+/// What code that comes in lanes already gains from: variables into registers, common and invariant values, unrolled
+/// tile loops. LLVM's own -O2 costs about twice the time, most of it for vectorising and for calls that are not there.
+constexpr const char* pass_pipeline =
+    "always-inline,globaldce,function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(loop-rotate,licm),simplifycfg,loop(indvars,loop-deletion,loop-unroll-full),sroa<modify-cfg>,"
+    "early-cse<memssa>,gvn,instcombine<no-verify-fixpoint>,loop-mssa(licm),loop-unroll<O2>,early-cse<memssa>,"
+    "simplifycfg,instcombine<no-verify-fixpoint>,adce)";
+
 void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
-  llvm::PipelineTuningOptions tuning;
-  // Code comes in lanes already; vectorising again only costs time.
-  tuning.LoopVectorization = false;
-  tuning.SLPVectorization = false;
-  tuning.LoopInterleaving = false;
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager call_graph;
   llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder passes(&machine, tuning);
+  llvm::PassBuilder passes(&machine);
   passes.registerModuleAnalyses(modules);
   passes.registerCGSCCAnalyses(call_graph);
   passes.registerFunctionAnalyses(functions);
   passes.registerLoopAnalyses(loops);
   passes.crossRegisterProxies(loops, functions, call_graph, modules);
-  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+  llvm::ModulePassManager pipeline;
+  llvm::cantFail(passes.parsePassPipeline(pipeline, pass_pipeline));
+  pipeline.run(module, modules);
 }
 
 std::vector<std::byte> bytes_of(llvm::StringRef text) {
@@ -82,16 +87,20 @@ analysis::pack_configuration choose_packs(const kernel_request& k, const resolve
   const auto [x, y, z] = *k.local_size;
   if (y * z == 1 || x % packs.lanes == 0) return packs;
   // Rows that are narrower than a register: a narrower register whose lanes are one row, else rows one after another.
-  if (!requested_lanes && x < packs.lanes && x >= 4 && std::has_single_bit(x)) packs.lanes = x;
-  else if (x < 2 * packs.lanes) packs.linear_packs = true;
+  if (!requested_lanes && x < packs.lanes && x >= 4 && std::has_single_bit(x))
+    packs.lanes = x;
+  else if (x < 2 * packs.lanes)
+    packs.linear_packs = true;
   return packs;
 }
 
 llvm::GlobalVariable* make_constant(llvm::Module& module, const ir::constant_data& c) {
   llvm::SmallVector<std::uint8_t, 64> bytes;
-  for (const std::byte b : c.bytes) bytes.push_back(static_cast<std::uint8_t>(b));
+  for (const std::byte b : c.bytes)
+    bytes.push_back(static_cast<std::uint8_t>(b));
   llvm::Constant* data = llvm::ConstantDataArray::get(module.getContext(), bytes);
-  auto* global = new llvm::GlobalVariable(module, data->getType(), true, llvm::GlobalValue::InternalLinkage, data, c.name);
+  auto* global =
+      new llvm::GlobalVariable(module, data->getType(), true, llvm::GlobalValue::InternalLinkage, data, c.name);
   global->setAlignment(llvm::Align(std::bit_ceil(std::max(1u, c.alignment))));
   return global;
 }
@@ -119,8 +128,10 @@ resolved_target resolve(const compiler::cpu_target& wanted, std::string& error) 
   }
   if (llvm::StringRef(t.triple).starts_with("x86_64")) {
     const auto has = [&](const char* feature) { return info->checkFeatures(std::string("+") + feature); };
-    if (has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl")) t.register_bits = 512;
-    else if (has("avx2")) t.register_bits = 256;
+    if (has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl"))
+      t.register_bits = 512;
+    else if (has("avx2"))
+      t.register_bits = 256;
   }
   t.lanes = t.register_bits / 32;
   return t;
@@ -141,7 +152,8 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
   module.setPICLevel(llvm::PICLevel::BigPIC);
 
   std::vector<llvm::GlobalVariable*> constants;
-  for (const ir::constant_data& c : p.constants) constants.push_back(make_constant(module, c));
+  for (const ir::constant_data& c : p.constants)
+    constants.push_back(make_constant(module, c));
 
   for (const kernel_request& k : kernels) {
     lowering_options options;
@@ -157,7 +169,8 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
     compiler::result::entry entry;
     std::string symbol = "dc_" + k.kernel->name;
     if (k.local_size)
-      for (const std::uint32_t n : *k.local_size) symbol += "_" + std::to_string(n);
+      for (const std::uint32_t n : *k.local_size)
+        symbol += "_" + std::to_string(n);
     lowering.run(symbol, entry);
     out.entries.push_back(std::move(entry));
   }
@@ -187,7 +200,8 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
   llvm::SmallVector<char, 0> code;
   llvm::raw_svector_ostream code_stream(code);
   llvm::legacy::PassManager emission;
-  const auto kind = emit == compiler::stage::assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
+  const auto kind =
+      emit == compiler::stage::assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
   if (machine->addPassesToEmitFile(emission, code_stream, nullptr, kind)) {
     report(out, "LLVM cannot emit this kind of file for " + target.triple);
     return false;

@@ -13,7 +13,7 @@ namespace dotcompute::cpu {
 /// The CPU that code is generated for, with everything chosen.
 struct resolved_target {
   std::string cpu, features, triple;
-  std::uint32_t lanes = 4;          ///< of a 32-bit type in one register
+  std::uint32_t lanes = 4; ///< of a 32-bit type in one register
   std::uint32_t register_bits = 128;
 };
 

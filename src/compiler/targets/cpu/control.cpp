@@ -9,8 +9,8 @@
 
 namespace dotcompute::cpu {
 
-using ir::opcode;
 using analysis::shape;
+using ir::opcode;
 
 namespace {
 
@@ -39,7 +39,9 @@ llvm::BasicBlock* kernel_lowering::new_block(const char* name) {
   return llvm::BasicBlock::Create(context_, name, llvm_function_);
 }
 
-bool kernel_lowering::block_open() const { return !builder_.GetInsertBlock()->getTerminator(); }
+bool kernel_lowering::block_open() const {
+  return !builder_.GetInsertBlock()->getTerminator();
+}
 
 void kernel_lowering::branch_to(llvm::BasicBlock* target) {
   if (block_open()) builder_.CreateBr(target);
@@ -69,7 +71,31 @@ kernel_lowering::value kernel_lowering::all(value mask) {
   return builder_.CreateICmpEQ(bits, llvm::Constant::getAllOnesValue(bits->getType()));
 }
 
-kernel_lowering::value kernel_lowering::mask_or_all() { return mask_ ? mask_ : all_lanes(); }
+/// Whether a condition holds in every lane. When lanes count up and are compared with a limit, the last lane decides.
+kernel_lowering::value kernel_lowering::all_lanes_hold(const ir::operation& c) {
+  const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
+  const bool is_order = is_signed || c.code == opcode::icmp_ult || c.code == opcode::icmp_ule;
+  if (lanes_ > 1 && is_order && pack_.of(*c.operands[0]).is_affine() && pack_.of(*c.operands[0]).stride > 0 &&
+      pack_.of(*c.operands[1]).is_uniform() && c.operands[0]->result.is_integer()) {
+    const value first = scalar(*c.operands[0]);
+    const value span = llvm::ConstantInt::get(
+        first->getType(), static_cast<std::uint64_t>(pack_.of(*c.operands[0]).stride) * (lanes_ - 1));
+    // Lanes that wrap around the end of the type are in no order; then the answer is no, which is always safe.
+    const value sum = builder_.CreateBinaryIntrinsic(
+        is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow, first, span);
+    const value last = builder_.CreateExtractValue(sum, 0), wrapped = builder_.CreateExtractValue(sum, 1);
+    const bool or_equal = c.code == opcode::icmp_sle || c.code == opcode::icmp_ule;
+    const auto predicate = is_signed ? (or_equal ? llvm::CmpInst::ICMP_SLE : llvm::CmpInst::ICMP_SLT)
+                                     : (or_equal ? llvm::CmpInst::ICMP_ULE : llvm::CmpInst::ICMP_ULT);
+    return builder_.CreateAnd(builder_.CreateNot(wrapped),
+                              builder_.CreateICmp(predicate, last, scalar(*c.operands[1])));
+  }
+  return all(vector(c));
+}
+
+kernel_lowering::value kernel_lowering::mask_or_all() {
+  return mask_ ? mask_ : all_lanes();
+}
 
 kernel_lowering::value kernel_lowering::mask_and(value mask, value with) {
   return mask ? builder_.CreateAnd(mask, with) : with;
@@ -82,22 +108,50 @@ kernel_lowering::value kernel_lowering::mask_and_not(value mask, value with) {
 /// Comparisons of affine and uniform values: edges of the range, which nearly all packs are far from.
 bool kernel_lowering::boundary_condition(const ir::operation& c) const {
   switch (c.code) {
-  case opcode::icmp_slt: case opcode::icmp_sle: case opcode::icmp_ult: case opcode::icmp_ule:
-    return !pack_.of(*c.operands[0]).is_varying() && !pack_.of(*c.operands[1]).is_varying();
-  case opcode::bit_and: case opcode::bit_or: case opcode::bit_xor:
-    return std::all_of(c.operands.begin(), c.operands.end(), [&](const ir::operation* o) {
-      return pack_.of(*o).is_uniform() || boundary_condition(*o);
-    });
+  case opcode::icmp_slt:
+  case opcode::icmp_sle:
+  case opcode::icmp_ult:
+  case opcode::icmp_ule: return !pack_.of(*c.operands[0]).is_varying() && !pack_.of(*c.operands[1]).is_varying();
+  case opcode::bit_and:
+  case opcode::bit_or:
+  case opcode::bit_xor:
+    return std::all_of(c.operands.begin(), c.operands.end(),
+                       [&](const ir::operation* o) { return pack_.of(*o).is_uniform() || boundary_condition(*o); });
   default: return false;
   }
+}
+
+/// Whether the pack may leave at `op` for the masked copy of the whole body and do what came before once more: nothing
+/// of it can be seen from outside.
+bool kernel_lowering::can_restart(const ir::operation& op) const {
+  if (!restart_mask_ || op.parent != &function_.body) return false;
+  bool repeatable = true;
+  const auto check = [&](const ir::operation& o) {
+    const auto c = o.code;
+    repeatable &= ir::is_pure(c) || ir::is_structured(c) || c == opcode::variable || c == opcode::write ||
+                  c == opcode::read || c == opcode::load || c == opcode::private_alloc || c == opcode::sdiv ||
+                  c == opcode::udiv || c == opcode::srem || c == opcode::urem;
+  };
+  for (const ir::operation* earlier : function_.body.operations) {
+    if (earlier == &op) break;
+    check(*earlier);
+    for (const auto& r : earlier->regions)
+      analysis::for_each(*r, [&](ir::operation& inner) { check(inner); });
+  }
+  return repeatable;
+}
+
+void kernel_lowering::restart_masked() {
+  restart_mask_->addIncoming(all_lanes(), builder_.GetInsertBlock());
+  builder_.CreateBr(restart_mask_->getParent());
 }
 
 kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, unsigned part) {
   const shape s = pack_.of(op);
   const bool crosses = plan_.crosses(op);
-  const bool single = !crosses || plan_.group_scalar(op) ||
-                      (op.code != opcode::variable && op.code != opcode::private_alloc && s.is_uniform() &&
-                       group_.of(op).is_uniform());
+  const bool single =
+      !crosses || plan_.group_scalar(op) ||
+      (op.code != opcode::variable && op.code != opcode::private_alloc && s.is_uniform() && group_.of(op).is_uniform());
   llvm::Type* t = nullptr;
   unsigned parts = op.result.components;
   unsigned alignment = 0;
@@ -114,7 +168,9 @@ kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, un
   auto& slots = slots_[op.id];
   if (slots.empty())
     for (unsigned i = 0; i < parts; ++i) {
-      const char* name = op.code == opcode::private_alloc ? "private" : op.code == opcode::variable ? "variable" : "kept";
+      const char* name = op.code == opcode::private_alloc ? "private"
+                         : op.code == opcode::variable    ? "variable"
+                                                          : "kept";
       slots.push_back(single && llvm_function_->getParent()->getDataLayout().getTypeAllocSize(t) <= 16384
                           ? static_cast<value>(allocate(t, name, alignment))
                           : group_slot(t, name, single ? 1 : plan_.pack_count()));
@@ -193,7 +249,9 @@ kernel_lowering::value kernel_lowering::remaining(value mask, const ir::operatio
   for (std::size_t i = outermost; i < frames_.size(); ++i) {
     const frame& f = frames_[i];
     if (!f.masked) continue;
-    const auto at = [&](value slot) { return f.group_level ? slot_at(slot, lanes_of(builder_.getInt1Ty()), pack_now_.index) : slot; };
+    const auto at = [&](value slot) {
+      return f.group_level ? slot_at(slot, lanes_of(builder_.getInt1Ty()), pack_now_.index) : slot;
+    };
     if (f.iteration) mask = mask_and(mask, builder_.CreateLoad(lanes_of(builder_.getInt1Ty()), at(f.iteration)));
     if (f.live) mask = mask_and(mask, builder_.CreateLoad(lanes_of(builder_.getInt1Ty()), at(f.live)));
   }
@@ -211,7 +269,8 @@ void kernel_lowering::lower_region(const ir::region& r, std::size_t first, std::
     if (terminated_) return;
     if (!leaves) continue;
     mask_ = remaining(before, op);
-    const bool more = std::any_of(r.operations.begin() + static_cast<std::ptrdiff_t>(i) + 1, r.operations.begin() + static_cast<std::ptrdiff_t>(last),
+    const bool more = std::any_of(r.operations.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                  r.operations.begin() + static_cast<std::ptrdiff_t>(last),
                                   [](const ir::operation* next) { return next->code != opcode::yield; });
     if (!more) continue;
     llvm::BasicBlock* end = new_block("region.end");
@@ -230,9 +289,13 @@ void kernel_lowering::lower_region(const ir::region& r, std::size_t first, std::
       terminated_ = false;
       builder_.CreateCondBr(any(left), partial, end);
       builder_.SetInsertPoint(partial);
-      mask_ = left;
-      lower_region(r, i + 1, last);
-      branch_to(end);
+      if (can_restart(op)) {
+        restart_masked();
+      } else {
+        mask_ = left;
+        lower_region(r, i + 1, last);
+        branch_to(end);
+      }
     } else {
       llvm::BasicBlock* rest = new_block("rest");
       builder_.CreateCondBr(any(mask_), rest, end);
@@ -295,14 +358,14 @@ void kernel_lowering::lower_if(const ir::operation& op) {
     llvm::BasicBlock* join = new_block("edge.end");
     llvm::BasicBlock* full = new_block("edge.none");
     llvm::BasicBlock* mixed = new_block("edge.some");
-    builder_.CreateCondBr(all(condition), full, mixed);
+    builder_.CreateCondBr(all_lanes_hold(*op.operands[0]), full, mixed);
     builder_.SetInsertPoint(full);
     mask_ = nullptr;
     lower_region(then_region);
     branch_to(join);
     builder_.SetInsertPoint(mixed);
     terminated_ = false;
-    side(then_region, condition); 
+    side(then_region, condition);
     side(else_region, builder_.CreateNot(condition));
     branch_to(join);
     mask_ = before;
@@ -349,8 +412,10 @@ void kernel_lowering::lower_uniform_loop(const ir::operation& op) {
   llvm::BranchInst* back = builder_.CreateCondBr(scalar(*op.body(0).operations.back()->operands[0]), body, exit);
   if (op.unroll) {
     llvm::SmallVector<llvm::Metadata*, 2> hint;
-    if (op.unroll == 1) hint.push_back(llvm::MDString::get(context_, "llvm.loop.unroll.disable"));
-    else if (op.unroll == ~0u) hint.push_back(llvm::MDString::get(context_, "llvm.loop.unroll.full"));
+    if (op.unroll == 1)
+      hint.push_back(llvm::MDString::get(context_, "llvm.loop.unroll.disable"));
+    else if (op.unroll == ~0u)
+      hint.push_back(llvm::MDString::get(context_, "llvm.loop.unroll.full"));
     else {
       hint.push_back(llvm::MDString::get(context_, "llvm.loop.unroll.count"));
       hint.push_back(llvm::ConstantAsMetadata::get(builder_.getInt32(op.unroll)));
@@ -364,7 +429,8 @@ void kernel_lowering::lower_uniform_loop(const ir::operation& op) {
 }
 
 /// The loop while every lane stays in it: nothing is masked. Leaves for the masked loop when lanes part.
-void kernel_lowering::lower_fast_loop(const ir::operation& op, value live, llvm::BasicBlock* masked_body, llvm::BasicBlock* exit) {
+void kernel_lowering::lower_fast_loop(const ir::operation& op, value live, llvm::BasicBlock* masked_body,
+                                      llvm::BasicBlock* exit) {
   llvm::BasicBlock* condition = new_block("all.while");
   llvm::BasicBlock* body = new_block("all.body");
   llvm::BasicBlock* leave = new_block("all.leave");
@@ -372,9 +438,9 @@ void kernel_lowering::lower_fast_loop(const ir::operation& op, value live, llvm:
   builder_.SetInsertPoint(condition);
   mask_ = nullptr;
   lower_region(op.body(0));
-  const value stays = loop_condition(op);
-  builder_.CreateCondBr(all(stays), body, leave);
+  builder_.CreateCondBr(all_lanes_hold(*op.body(0).operations.back()->operands[0]), body, leave);
   builder_.SetInsertPoint(leave);
+  const value stays = loop_condition(op);
   builder_.CreateStore(stays, live);
   builder_.CreateCondBr(any(stays), masked_body, exit);
   builder_.SetInsertPoint(body);
@@ -406,7 +472,7 @@ void kernel_lowering::lower_loop(const ir::operation& op) {
   f.live = allocate(mask_type, "live");
   if (continues) f.iteration = allocate(mask_type, "iteration");
 
-  if (!before && options_.fast_packs && !continues && !exits) {
+  if (!before && options_.fast_packs && !continues && !exits && !plan_.advances_together(op)) {
     lower_fast_loop(op, f.live, body, exit);
   } else {
     builder_.CreateStore(mask_or_all(), f.live);

@@ -27,14 +27,16 @@ kernel_lowering::kernel_lowering(shared_state shared, const ir::function& f, con
   std::vector<const ir::operation*> enclosing;
   const std::function<void(const ir::region&)> walk = [&](const ir::region& r) {
     for (const ir::operation* op : r.operations) {
-      for (const ir::operation* operand : op->operands) uses_[operand->id] = true;
+      for (const ir::operation* operand : op->operands)
+        uses_[operand->id] = true;
       if (op->code == opcode::break_to || op->code == opcode::continue_to || op->code == opcode::return_from)
         for (auto it = enclosing.rbegin(); it != enclosing.rend() && *it != op->target; ++it) {
           auto& targets = exit_targets_[(*it)->id];
           if (std::find(targets.begin(), targets.end(), op->target) == targets.end()) targets.push_back(op->target);
         }
       enclosing.push_back(op);
-      for (const auto& nested : op->regions) walk(*nested);
+      for (const auto& nested : op->regions)
+        walk(*nested);
       enclosing.pop_back();
     }
   };
@@ -63,7 +65,8 @@ kernel_lowering::value kernel_lowering::launch_field(unsigned offset, llvm::Type
 kernel_lowering::value kernel_lowering::range_bound(bool end, unsigned dimension) {
   llvm::IRBuilder<> at_entry(entry_block_);
   const std::uint64_t offset = (end ? offsetof(launch_range, end) : offsetof(launch_range, begin)) + 8 * dimension;
-  return at_entry.CreateLoad(at_entry.getInt64Ty(), at_entry.CreateConstInBoundsGEP1_64(at_entry.getInt8Ty(), range_, offset));
+  return at_entry.CreateLoad(at_entry.getInt64Ty(),
+                             at_entry.CreateConstInBoundsGEP1_64(at_entry.getInt8Ty(), range_, offset));
 }
 
 /// for (i = begin; i < end; i += step) body(i). `body` may leave the builder in another block.
@@ -87,32 +90,18 @@ void kernel_lowering::lower_flat_range() {
   const value one = builder_.getInt64(1);
   counted_loop(range_bound(false, 2), range_bound(true, 2), one, "z", [&](value z) {
     counted_loop(range_bound(false, 1), range_bound(true, 1), one, "y", [&](value y) {
-      // Full packs first, then what is left of the row under a mask.
-      const value begin = range_bound(false, 0), end = range_bound(true, 0);
-      const value width = builder_.getInt64(lanes_);
-      const value packs = builder_.CreateUDiv(builder_.CreateSub(end, begin), width);
-      const value full_end = builder_.CreateAdd(begin, builder_.CreateMul(packs, width));
-      const auto body = [&] { lower_region(function_.body); };
-      const auto at = [&](value x) {
+      const value end = range_bound(true, 0);
+      counted_loop(range_bound(false, 0), end, builder_.getInt64(lanes_), "x", [&](value x) {
         pack_now_ = {};
         pack_now_.index = builder_.getInt64(0);
         pack_now_.coordinate[0] = x;
         pack_now_.coordinate[1] = y;
         pack_now_.coordinate[2] = z;
-      };
-      counted_loop(begin, full_end, width, "x", [&](value x) {
-        at(x);
-        lower_pack_body(body, nullptr);
+        if (lanes_ == 1)
+          lower_pack_body([&] { lower_region(function_.body); }, nullptr);
+        else
+          lower_row_pack([&] { lower_region(function_.body); }, end);
       });
-      if (lanes_ == 1) return;
-      llvm::BasicBlock* rest = new_block("row.rest");
-      llvm::BasicBlock* done = new_block("row.done");
-      builder_.CreateCondBr(builder_.CreateICmpULT(full_end, end), rest, done);
-      builder_.SetInsertPoint(rest);
-      at(full_end);
-      lower_pack_body(body, row_mask(full_end, end));
-      builder_.CreateBr(done);
-      builder_.SetInsertPoint(done);
     });
   });
 }
@@ -140,9 +129,12 @@ void kernel_lowering::run(const std::string& symbol, compiler::result::entry& en
     llvm::Type* t = element_type(p.value);
     types.push_back(p.value.is_vector() ? llvm::FixedVectorType::get(t, p.value.components) : t);
   }
-  for (unsigned i = 0; i < 3; ++i) types.push_back(pointer);
+  for (unsigned i = 0; i < 3; ++i)
+    types.push_back(pointer);
   auto* body_type = llvm::FunctionType::get(builder_.getVoidTy(), types, false);
-  llvm_function_ = llvm::Function::Create(body_type, llvm::GlobalValue::InternalLinkage, symbol + ".range", shared_.module);
+  llvm_function_ =
+      llvm::Function::Create(body_type, llvm::GlobalValue::InternalLinkage, symbol + ".range", shared_.module);
+  llvm_function_->addFnAttr(llvm::Attribute::AlwaysInline);
 
   auto* entry_type = llvm::FunctionType::get(builder_.getVoidTy(), {pointer, pointer, pointer}, false);
   auto* exported = llvm::Function::Create(entry_type, llvm::GlobalValue::ExternalLinkage, symbol, shared_.module);
@@ -161,15 +153,18 @@ void kernel_lowering::run(const std::string& symbol, compiler::result::entry& en
       passed.push_back(at);
     } else {
       passed.push_back(builder_.CreateAlignedLoad(types[i], at, llvm::Align(std::max(1u, std::min(a.alignment, 16u)))));
-      if (a.is_restrict && p.value.is_pointer()) llvm_function_->addParamAttr(static_cast<unsigned>(i), llvm::Attribute::NoAlias);
+      if (a.is_restrict && p.value.is_pointer())
+        llvm_function_->addParamAttr(static_cast<unsigned>(i), llvm::Attribute::NoAlias);
     }
   }
-  for (unsigned i = 0; i < 3; ++i) passed.push_back(exported->getArg(i));
+  for (unsigned i = 0; i < 3; ++i)
+    passed.push_back(exported->getArg(i));
   builder_.CreateCall(llvm_function_, passed);
   builder_.CreateRetVoid();
 
   const auto count = static_cast<unsigned>(function_.parameters.size());
-  for (unsigned i = 0; i < count; ++i) arguments_.push_back(llvm_function_->getArg(i));
+  for (unsigned i = 0; i < count; ++i)
+    arguments_.push_back(llvm_function_->getArg(i));
   launch_ = llvm_function_->getArg(count);
   thread_ = llvm_function_->getArg(count + 1);
   range_ = llvm_function_->getArg(count + 2);
@@ -179,13 +174,17 @@ void kernel_lowering::run(const std::string& symbol, compiler::result::entry& en
   }
   entry_block_ = new_block("entry");
   builder_.SetInsertPoint(entry_block_);
-  local_memory_ = builder_.CreateLoad(pointer, builder_.CreateConstInBoundsGEP1_64(byte, thread_, offsetof(thread_state, local_memory)));
-  scratch_ = builder_.CreateLoad(pointer, builder_.CreateConstInBoundsGEP1_64(byte, thread_, offsetof(thread_state, scratch)));
+  local_memory_ = builder_.CreateLoad(
+      pointer, builder_.CreateConstInBoundsGEP1_64(byte, thread_, offsetof(thread_state, local_memory)));
+  scratch_ =
+      builder_.CreateLoad(pointer, builder_.CreateConstInBoundsGEP1_64(byte, thread_, offsetof(thread_state, scratch)));
 
   llvm::BasicBlock* start = new_block("start");
   builder_.SetInsertPoint(start);
-  if (options_.flat) lower_flat_range();
-  else lower_group_range();
+  if (options_.flat)
+    lower_flat_range();
+  else
+    lower_group_range();
   builder_.CreateRetVoid();
   builder_.SetInsertPoint(entry_block_);
   builder_.CreateBr(start);

@@ -7,12 +7,13 @@
 
 namespace dotcompute::cpu {
 
-using ir::opcode;
 using analysis::shape;
+using ir::opcode;
 
 namespace {
 
-/// Slots up to this size lie on the stack, where SROA can turn them into registers; larger ones in the thread's scratch.
+/// Slots up to this size lie on the stack, where SROA can turn them into registers; larger ones in the thread's
+/// scratch.
 constexpr std::uint64_t largest_stack_slot = 32768;
 /// Packs of the largest work-group (4096 work-items of width 1), for kernels compiled for any local size.
 constexpr std::uint64_t most_packs = 4096;
@@ -77,8 +78,8 @@ void kernel_lowering::lower_pack_body(const std::function<void()>& body, value m
 
 kernel_lowering::value kernel_lowering::row_mask(value x, value end) {
   const value left = builder_.CreateSub(end, x);
-  const value few = builder_.CreateTrunc(builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, left, builder_.getInt64(lanes_)),
-                                         builder_.getInt32Ty());
+  const value few = builder_.CreateTrunc(
+      builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, left, builder_.getInt64(lanes_)), builder_.getInt32Ty());
   return builder_.CreateICmpULT(lane_numbers(builder_.getInt32Ty(), 1), builder_.CreateVectorSplat(lanes_, few));
 }
 
@@ -87,20 +88,34 @@ void kernel_lowering::lower_row_pack(const std::function<void()>& body, value en
   const value x = pack_now_.coordinate[0];
   const auto* constant_end = llvm::dyn_cast<llvm::ConstantInt>(end);
   const auto* constant_x = llvm::dyn_cast<llvm::ConstantInt>(x);
-  if (constant_end && constant_end->getZExtValue() % lanes_ == 0 && !options_.flat) return lower_pack_body(body, nullptr);
+  if (constant_end && constant_end->getZExtValue() % lanes_ == 0 && !options_.flat)
+    return lower_pack_body(body, nullptr);
   if (constant_end && constant_x) {
     const bool full = constant_x->getZExtValue() + lanes_ <= constant_end->getZExtValue();
     return lower_pack_body(body, full ? nullptr : row_mask(x, end));
   }
   llvm::BasicBlock* full = new_block("pack.full");
+  llvm::BasicBlock* edge = new_block("pack.edge");
   llvm::BasicBlock* partial = new_block("pack.partial");
   llvm::BasicBlock* done = new_block("pack.done");
-  builder_.CreateCondBr(builder_.CreateICmpULE(builder_.CreateAdd(x, builder_.getInt64(lanes_)), end), full, partial);
-  builder_.SetInsertPoint(full);
-  lower_pack_body(body, nullptr);
-  builder_.CreateBr(done);
+  builder_.CreateCondBr(builder_.CreateICmpULE(builder_.CreateAdd(x, builder_.getInt64(lanes_)), end), full, edge);
+  builder_.SetInsertPoint(edge);
+  const value edge_mask = row_mask(x, end);
+  builder_.CreateBr(partial);
   builder_.SetInsertPoint(partial);
-  lower_pack_body(body, row_mask(x, end));
+  llvm::PHINode* mask = builder_.CreatePHI(edge_mask->getType(), 2, "mask");
+  mask->addIncoming(edge_mask, edge);
+  const pack_state here = pack_now_;
+
+  builder_.SetInsertPoint(full);
+  if (plan_.single_segment()) restart_mask_ = mask;
+  lower_pack_body(body, nullptr);
+  restart_mask_ = nullptr;
+  builder_.CreateBr(done);
+
+  builder_.SetInsertPoint(partial);
+  pack_now_ = here;
+  lower_pack_body(body, mask);
   builder_.CreateBr(done);
   builder_.SetInsertPoint(done);
 }
@@ -114,7 +129,8 @@ void kernel_lowering::lower_linear_pack(const std::function<void()>& body, value
   const value linear = builder_.CreateAdd(builder_.CreateVectorSplat(lanes_, first), lane_numbers(i32, 1));
   const auto constant = [&](std::uint64_t n) { return llvm::ConstantInt::get(linear->getType(), n); };
   const value row = builder_.CreateUDiv(linear, constant(size[0]));
-  const value coordinates[3] = {builder_.CreateURem(linear, constant(size[0])), builder_.CreateURem(row, constant(size[1])),
+  const value coordinates[3] = {builder_.CreateURem(linear, constant(size[0])),
+                                builder_.CreateURem(row, constant(size[1])),
                                 builder_.CreateUDiv(row, constant(size[1]))};
   for (unsigned d = 0; d < 3; ++d)
     pack_now_.lane_coordinate[d] = builder_.CreateZExt(coordinates[d], lanes_of(builder_.getInt64Ty()));
@@ -130,7 +146,8 @@ void kernel_lowering::for_each_pack(const std::function<void()>& body) {
   if (!options_.packs.local_size) {
     // Any local size: rows of x, each cut into packs.
     value sizes[3];
-    for (unsigned d = 0; d < 3; ++d) sizes[d] = launch_field(56 + 8 * d, i64);
+    for (unsigned d = 0; d < 3; ++d)
+      sizes[d] = launch_field(56 + 8 * d, i64);
     const value packs_per_row = builder_.CreateUDiv(builder_.CreateAdd(sizes[0], builder_.getInt64(lanes_ - 1)), width);
     counted_loop(zero, sizes[2], one, "z", [&](value z) {
       counted_loop(zero, sizes[1], one, "y", [&](value y) {
@@ -160,7 +177,8 @@ void kernel_lowering::for_each_pack(const std::function<void()>& body) {
     lower_row_pack(body, builder_.getInt64(size[0]));
   };
   if (plan_.unroll_packs() && !plan_.single_segment()) {
-    for (std::uint64_t p = 0; p < plan_.pack_count(); ++p) one_pack(builder_.getInt64(p));
+    for (std::uint64_t p = 0; p < plan_.pack_count(); ++p)
+      one_pack(builder_.getInt64(p));
   } else {
     counted_loop(zero, builder_.getInt64(plan_.pack_count()), one, "pack", one_pack);
   }
@@ -172,9 +190,11 @@ void kernel_lowering::lower_segment(const ir::region& r, std::size_t first, std:
   bool per_pack = false;
   for (std::size_t i = first; i < last; ++i) {
     const ir::operation& op = *r.operations[i];
-    if (plan_.group_pure(op)) group_values_[op.id] = evaluate(op);
-    else per_pack |= op.code != opcode::variable && op.code != opcode::yield && op.code != opcode::private_alloc &&
-                     op.code != opcode::local_alloc && op.code != opcode::constant && op.code != opcode::prefetch;
+    if (plan_.group_pure(op))
+      group_values_[op.id] = evaluate(op);
+    else
+      per_pack |= op.code != opcode::variable && op.code != opcode::yield && op.code != opcode::private_alloc &&
+                  op.code != opcode::local_alloc && op.code != opcode::constant && op.code != opcode::prefetch;
   }
   if (per_pack) for_each_pack([&] { lower_region(r, first, last); });
 }
@@ -183,9 +203,14 @@ void kernel_lowering::lower_group_region(const ir::region& r) {
   std::size_t first = 0;
   for (std::size_t i = 0; i < r.operations.size(); ++i) {
     const ir::operation& op = *r.operations[i];
-    if (!plan_.group_level(op)) continue;
+    if (!plan_.group_level(op) && !plan_.advances_together(op)) continue;
     lower_segment(r, first, i);
     first = i + 1;
+    if (plan_.advances_together(op)) {
+      advance_together(op);
+      lower_segment(r, i, i + 1);
+      continue;
+    }
     at_group_level_ = true;
     mask_ = nullptr;
     switch (op.code) {
@@ -265,6 +290,30 @@ void kernel_lowering::lower_group_loop(const ir::operation& op) {
     branch_to(condition);
   }
   resume_at(exit);
+}
+
+/// Runs `op` while all lanes of all packs stay in it; the loop of each pack then goes on from where this one stopped.
+void kernel_lowering::advance_together(const ir::operation& op) {
+  llvm::BasicBlock* condition = new_block("together.while");
+  llvm::BasicBlock* body = new_block("together.body");
+  llvm::BasicBlock* done = new_block("together.done");
+  builder_.CreateBr(condition);
+  builder_.SetInsertPoint(condition);
+  const ir::operation& holds = *op.body(0).operations.back()->operands[0];
+  const value together = allocate(builder_.getInt1Ty(), "together");
+  builder_.CreateStore(builder_.getTrue(), together);
+  for_each_pack([&] {
+    lower_region(op.body(0));
+    value here = builder_.CreateLoad(builder_.getInt1Ty(), together);
+    here = mask_ ? builder_.getFalse() : builder_.CreateAnd(here, all_lanes_hold(holds));
+    builder_.CreateStore(here, together);
+  });
+  builder_.CreateCondBr(builder_.CreateLoad(builder_.getInt1Ty(), together), body, done);
+  builder_.SetInsertPoint(body);
+  for_each_pack([&] { lower_region(op.body(1)); });
+  for_each_pack([&] { lower_region(op.body(2)); });
+  builder_.CreateBr(condition);
+  builder_.SetInsertPoint(done);
 }
 
 void kernel_lowering::lower_group_block(const ir::operation& op) {

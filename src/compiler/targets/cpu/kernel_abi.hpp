@@ -17,8 +17,8 @@ using print_function = void (*)(void* context, std::uint32_t format, const void*
 
 /// Constant during a launch; one for all threads.
 struct launch_state {
-  const void* arguments;             ///< the argument block; local pointers are offsets into thread_state::local_memory
-  std::uint64_t global_size[3];      ///< work-items, 1 in unused dimensions
+  const void* arguments;        ///< the argument block; local pointers are offsets into thread_state::local_memory
+  std::uint64_t global_size[3]; ///< work-items, 1 in unused dimensions
   std::uint64_t global_offset[3];
   std::uint64_t local_size[3];
   std::uint64_t group_count[3];

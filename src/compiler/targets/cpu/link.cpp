@@ -93,8 +93,8 @@ std::vector<std::byte> link_shared(const std::vector<std::byte>& object, std::st
   }
   const std::string in_path = in.path(), out_path = out.path();
   // memcpy and its like come from the process that loads the result.
-  const char* arguments[] = {"ld.lld",     "-shared", "--no-mmap-output-file", "--threads=1", "-z", "now",
-                             "--hash-style=gnu", "-o", out_path.c_str(), in_path.c_str()};
+  const char* arguments[] = {"ld.lld",           "-shared", "--no-mmap-output-file", "--threads=1",  "-z", "now",
+                             "--hash-style=gnu", "-o",      out_path.c_str(),        in_path.c_str()};
   std::string messages;
   llvm::raw_string_ostream stream(messages);
   const lld::Result linked = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});

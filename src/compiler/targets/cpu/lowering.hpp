@@ -35,7 +35,7 @@ class kernel_lowering {
   struct shared_state {
     llvm::Module& module;
     const ir::program& program;
-    std::vector<llvm::GlobalVariable*>& constants;  ///< by index into program.constants
+    std::vector<llvm::GlobalVariable*>& constants; ///< by index into program.constants
     std::vector<std::string>& print_formats;
     std::vector<compiler::diagnostic>& diagnostics; ///< remarks go here
   };
@@ -56,18 +56,18 @@ class kernel_lowering {
     const ir::operation* op = nullptr; ///< null: the function
     bool masked = false;               ///< lanes leave at different times
     bool group_level = false;
-    value live = nullptr;              ///< masked: address of the lanes still inside (of the first pack, at group level)
-    value iteration = nullptr;         ///< loops with continue: lanes in this iteration
+    value live = nullptr;      ///< masked: address of the lanes still inside (of the first pack, at group level)
+    value iteration = nullptr; ///< loops with continue: lanes in this iteration
     llvm::BasicBlock* break_target = nullptr;
     llvm::BasicBlock* continue_target = nullptr;
   };
 
   /// The pack being lowered. Coordinates are local ids of lane 0 (or range coordinates of flat kernels), as i64.
   struct pack_state {
-    value index = nullptr;             ///< number of the pack in its group
-    value coordinate[3] = {};          ///< of lane 0
-    value lane_coordinate[3] = {};     ///< linear packs: one vector each
-    value mask = nullptr;              ///< lanes that are work-items; null when all are
+    value index = nullptr;         ///< number of the pack in its group
+    value coordinate[3] = {};      ///< of lane 0
+    value lane_coordinate[3] = {}; ///< linear packs: one vector each
+    value mask = nullptr;          ///< lanes that are work-items; null when all are
   };
 
   // Types and constants (values.cpp).
@@ -84,7 +84,7 @@ class kernel_lowering {
   void define(const ir::operation& op, lane_value v);
   lane_value as_shape(const lane_value& v, analysis::shape s, ir::type t);
   value vector_part(const lane_value& v, unsigned part, ir::type t);
-  value scalar(const ir::operation& op);                 ///< a uniform one
+  value scalar(const ir::operation& op); ///< a uniform one
   value vector(const ir::operation& op, unsigned part = 0);
   lane_value make(category kind, llvm::SmallVector<llvm::Value*, 4> parts, std::int64_t stride = 0) const;
   bool rematerialize_here(const ir::operation& op);
@@ -130,6 +130,7 @@ class kernel_lowering {
   void lower_exit(const ir::operation& op);
   value any(value mask);
   value all(value mask);
+  value all_lanes_hold(const ir::operation& condition);
   value mask_or_all();
   value mask_and(value mask, value with);
   value mask_and_not(value mask, value with);
@@ -141,6 +142,8 @@ class kernel_lowering {
   bool leaves_masked(const ir::operation& op) const;
   value remaining(value mask, const ir::operation& op);
   bool boundary_condition(const ir::operation& condition) const;
+  bool can_restart(const ir::operation& op) const;
+  void restart_masked();
   void write_variable(const ir::operation& op);
   lane_value read_variable(const ir::operation& op);
   value slot_address(const ir::operation& op, unsigned part);
@@ -154,6 +157,7 @@ class kernel_lowering {
   void lower_pack_body(const std::function<void()>& body, value mask);
   value row_mask(value x, value end);
   void lower_group_loop(const ir::operation& op);
+  void advance_together(const ir::operation& op);
   void lower_group_if(const ir::operation& op);
   void lower_group_block(const ir::operation& op);
   void lower_group_exit(const ir::operation& op);
@@ -179,8 +183,9 @@ class kernel_lowering {
   const analysis::divergence& group_;
   group_plan plan_;
   unsigned lanes_;
-  std::vector<bool> uses_;                 ///< by id: some operation uses the value
-  std::vector<std::vector<const ir::operation*>> exit_targets_; ///< by id of a structured op: what is left from inside; null entry: function
+  std::vector<bool> uses_; ///< by id: some operation uses the value
+  std::vector<std::vector<const ir::operation*>>
+      exit_targets_; ///< by id of a structured op: what is left from inside; null entry: function
 
   llvm::LLVMContext& context_;
   llvm::IRBuilder<> builder_;
@@ -194,16 +199,18 @@ class kernel_lowering {
   std::uint64_t local_bytes_ = 0, scratch_bytes_ = 0;
   std::map<const ir::operation*, std::uint64_t> local_offsets_;
 
-  std::vector<lane_value> values_;         ///< by operation id, of the current pack
-  std::vector<std::uint32_t> defined_in_;  ///< the pack emission that set it
+  std::vector<lane_value> values_;        ///< by operation id, of the current pack
+  std::vector<std::uint32_t> defined_in_; ///< the pack emission that set it
   std::uint32_t emission_ = 1;
   std::vector<lane_value> group_values_;
   std::vector<llvm::SmallVector<value, 4>> slots_; ///< variables, crossing values, private blocks
   bool at_group_level_ = false;
   pack_state pack_now_;
-  value mask_ = nullptr;                   ///< lanes that are on; null: all
-  bool terminated_ = false;                ///< no lane goes on in this region
+  value mask_ = nullptr;    ///< lanes that are on; null: all
+  bool terminated_ = false; ///< no lane goes on in this region
   std::vector<frame> frames_;
+  llvm::PHINode* restart_mask_ =
+      nullptr; ///< in a full pack: the mask of the masked copy of the whole body, to start over there
   llvm::BasicBlock* group_end_ = nullptr;
 };
 

@@ -5,8 +5,8 @@
 
 namespace dotcompute::cpu {
 
-using ir::opcode;
 using analysis::shape;
+using ir::opcode;
 
 void kernel_lowering::remark(const ir::operation& op, std::string text) {
   compiler::diagnostic d;
@@ -31,7 +31,8 @@ lane_value kernel_lowering::pointer_add(const ir::operation& op) {
 
   if (op.operands.size() == 1) {
     const value base = s.is_varying() ? vector_part(pointer, 0, op.result) : pointer.parts[0];
-    result.parts.push_back(op.immediate ? builder_.CreateConstGEP1_64(byte, base, static_cast<std::uint64_t>(op.immediate)) : base);
+    result.parts.push_back(
+        op.immediate ? builder_.CreateConstGEP1_64(byte, base, static_cast<std::uint64_t>(op.immediate)) : base);
     return result;
   }
 
@@ -41,8 +42,12 @@ lane_value kernel_lowering::pointer_add(const ir::operation& op) {
     return op.index_signed ? builder_.CreateSExtOrTrunc(v, to) : builder_.CreateZExtOrTrunc(v, to);
   };
   const auto scaled = [&](value v) {
-    value bytes = op.scale == 1 ? v : builder_.CreateMul(v, llvm::ConstantInt::get(v->getType(), static_cast<std::uint64_t>(op.scale)));
-    return op.immediate ? builder_.CreateAdd(bytes, llvm::ConstantInt::get(v->getType(), static_cast<std::uint64_t>(op.immediate)))
+    value bytes =
+        op.scale == 1
+            ? v
+            : builder_.CreateMul(v, llvm::ConstantInt::get(v->getType(), static_cast<std::uint64_t>(op.scale)));
+    return op.immediate ? builder_.CreateAdd(
+                              bytes, llvm::ConstantInt::get(v->getType(), static_cast<std::uint64_t>(op.immediate)))
                         : bytes;
   };
   if (s.is_varying()) {
@@ -80,8 +85,8 @@ lane_value kernel_lowering::private_pointer(const ir::operation& op) {
   return make(pack_.of(op).kind, {private_address(op)}, pack_.of(op).stride);
 }
 
-/// The address of unit `extra_units` beyond `pointer` in an interleaved block: of the vector over all lanes when the index
-/// is uniform, else one address a lane.
+/// The address of unit `extra_units` beyond `pointer` in an interleaved block: of the vector over all lanes when the
+/// index is uniform, else one address a lane.
 kernel_lowering::value kernel_lowering::interleaved_address(const ir::operation& pointer, std::int64_t extra_units,
                                                             bool& is_vector) {
   const ir::operation& allocation = *layout_.allocation[pointer.id];
@@ -90,7 +95,8 @@ kernel_lowering::value kernel_lowering::interleaved_address(const ir::operation&
   value uniform_units = builder_.getInt64(static_cast<std::uint64_t>(extra_units));
   value varying_units = nullptr;
   for (const ir::operation* p = &pointer; p != &allocation; p = p->operands[0]) {
-    uniform_units = builder_.CreateAdd(uniform_units, builder_.getInt64(static_cast<std::uint64_t>(p->immediate / unit)));
+    uniform_units =
+        builder_.CreateAdd(uniform_units, builder_.getInt64(static_cast<std::uint64_t>(p->immediate / unit)));
     if (p->operands.size() < 2) continue;
     const ir::operation& index_op = *p->operands[1];
     const lane_value index = get(index_op);
@@ -99,8 +105,10 @@ kernel_lowering::value kernel_lowering::interleaved_address(const ir::operation&
     value v = index.is_uniform() ? index.parts[0] : vector_part(index, 0, index_op.result);
     v = p->index_signed ? builder_.CreateSExtOrTrunc(v, to) : builder_.CreateZExtOrTrunc(v, to);
     v = builder_.CreateMul(v, llvm::ConstantInt::get(to, static_cast<std::uint64_t>(factor)));
-    if (index.is_uniform()) uniform_units = builder_.CreateAdd(uniform_units, v);
-    else varying_units = varying_units ? builder_.CreateAdd(varying_units, v) : v;
+    if (index.is_uniform())
+      uniform_units = builder_.CreateAdd(uniform_units, v);
+    else
+      varying_units = varying_units ? builder_.CreateAdd(varying_units, v) : v;
   }
   const value base = private_address(allocation);
   llvm::Type* byte = builder_.getInt8Ty();
@@ -108,7 +116,8 @@ kernel_lowering::value kernel_lowering::interleaved_address(const ir::operation&
   const value at_row = builder_.CreateGEP(byte, base, row);
   is_vector = !varying_units;
   if (is_vector) return at_row;
-  const value rows = builder_.CreateMul(varying_units, llvm::ConstantInt::get(lanes_of(i64), static_cast<std::uint64_t>(unit * lanes_)));
+  const value rows = builder_.CreateMul(
+      varying_units, llvm::ConstantInt::get(lanes_of(i64), static_cast<std::uint64_t>(unit * lanes_)));
   return builder_.CreateGEP(byte, at_row, builder_.CreateAdd(rows, lane_numbers(i64, unit)));
 }
 
@@ -119,9 +128,10 @@ lane_value kernel_lowering::load_interleaved(const ir::operation& op) {
   for (unsigned part = 0; part < op.result.components; ++part) {
     bool is_vector = false;
     const value address = interleaved_address(*op.operands[0], part, is_vector);
-    result.parts.push_back(is_vector ? static_cast<value>(builder_.CreateAlignedLoad(lanes_of(t), address, llvm::Align(unit)))
-                                     : builder_.CreateMaskedGather(lanes_of(t), address, llvm::Align(unit), mask_or_all(),
-                                                                   llvm::Constant::getNullValue(lanes_of(t))));
+    result.parts.push_back(is_vector
+                               ? static_cast<value>(builder_.CreateAlignedLoad(lanes_of(t), address, llvm::Align(unit)))
+                               : builder_.CreateMaskedGather(lanes_of(t), address, llvm::Align(unit), mask_or_all(),
+                                                             llvm::Constant::getNullValue(lanes_of(t))));
   }
   return result;
 }
@@ -139,7 +149,8 @@ void kernel_lowering::store_interleaved(const ir::operation& op) {
     } else if (!mask_) {
       builder_.CreateAlignedStore(wide, address, llvm::Align(unit));
     } else {
-      // The block is this pack's own, so keeping what other lanes had needs no masked store: a plain one can become a register.
+      // The block is this pack's own, so keeping what other lanes had needs no masked store: a plain one can become a
+      // register.
       const value old = builder_.CreateAlignedLoad(wide->getType(), address, llvm::Align(unit));
       builder_.CreateAlignedStore(builder_.CreateSelect(mask_, wide, old), address, llvm::Align(unit));
     }
@@ -149,7 +160,8 @@ void kernel_lowering::store_interleaved(const ir::operation& op) {
 kernel_lowering::value kernel_lowering::repeat_mask(unsigned components) {
   llvm::SmallVector<int, 64> indices;
   for (unsigned l = 0; l < lanes_; ++l)
-    for (unsigned c = 0; c < components; ++c) indices.push_back(static_cast<int>(l));
+    for (unsigned c = 0; c < components; ++c)
+      indices.push_back(static_cast<int>(l));
   return builder_.CreateShuffleVector(mask_, indices);
 }
 
@@ -167,7 +179,8 @@ lane_value kernel_lowering::load(const ir::operation& op) {
     lane_value result = make(category::uniform, {});
     for (unsigned c = 0; c < components; ++c) {
       const value address = builder_.CreateConstGEP1_64(byte, pointer.parts[0], c * static_cast<std::uint64_t>(bytes));
-      auto* loaded = builder_.CreateAlignedLoad(t, address, llvm::commonAlignment(alignment, c * static_cast<std::uint64_t>(bytes)));
+      auto* loaded = builder_.CreateAlignedLoad(
+          t, address, llvm::commonAlignment(alignment, c * static_cast<std::uint64_t>(bytes)));
       loaded->setVolatile(op.is_volatile);
       result.parts.push_back(loaded);
     }
@@ -180,27 +193,32 @@ lane_value kernel_lowering::load(const ir::operation& op) {
     // Neighbouring elements: one access, then components are drawn apart.
     llvm::Type* wide = llvm::FixedVectorType::get(t, lanes_ * components);
     value all = nullptr;
-    if (!mask_) all = builder_.CreateAlignedLoad(wide, pointer.parts[0], element_alignment);
+    if (!mask_)
+      all = builder_.CreateAlignedLoad(wide, pointer.parts[0], element_alignment);
     else
       all = builder_.CreateMaskedLoad(wide, pointer.parts[0], element_alignment,
-                                      components == 1 ? mask_ : repeat_mask(components), llvm::Constant::getNullValue(wide));
+                                      components == 1 ? mask_ : repeat_mask(components),
+                                      llvm::Constant::getNullValue(wide));
     if (components == 1) {
       result.parts.push_back(all);
       return result;
     }
     for (unsigned c = 0; c < components; ++c) {
       llvm::SmallVector<int, 16> indices;
-      for (unsigned l = 0; l < lanes_; ++l) indices.push_back(static_cast<int>(l * components + c));
+      for (unsigned l = 0; l < lanes_; ++l)
+        indices.push_back(static_cast<int>(l * components + c));
       result.parts.push_back(builder_.CreateShuffleVector(all, indices));
     }
     return result;
   }
   if (lanes_ > 1)
-    remark(op, pointer.is_affine() ? "gather: neighbouring work-items read " + std::to_string(pointer.stride) + " bytes apart"
-                                   : "gather: the address is not an affine function of the work-item id");
+    remark(op, pointer.is_affine()
+                   ? "gather: neighbouring work-items read " + std::to_string(pointer.stride) + " bytes apart"
+                   : "gather: the address is not an affine function of the work-item id");
   const value addresses = vector_part(pointer, 0, pointer_op.result);
   for (unsigned c = 0; c < components; ++c) {
-    const value at = c ? builder_.CreateConstGEP1_64(byte, addresses, c * static_cast<std::uint64_t>(bytes)) : addresses;
+    const value at =
+        c ? builder_.CreateConstGEP1_64(byte, addresses, c * static_cast<std::uint64_t>(bytes)) : addresses;
     result.parts.push_back(builder_.CreateMaskedGather(lanes_of(t), at, element_alignment, mask_or_all(),
                                                        llvm::Constant::getNullValue(lanes_of(t))));
   }
@@ -215,14 +233,17 @@ void kernel_lowering::store_uniform_address(const ir::operation& op, value addre
   value last = builder_.getInt64(lanes_ - 1);
   if (mask_ && !v.is_uniform()) {
     const value bits = builder_.CreateBitCast(mask_, builder_.getIntNTy(lanes_));
-    const value leading = builder_.CreateIntrinsic(llvm::Intrinsic::ctlz, {bits->getType()}, {bits, builder_.getFalse()});
+    const value leading =
+        builder_.CreateIntrinsic(llvm::Intrinsic::ctlz, {bits->getType()}, {bits, builder_.getFalse()});
     last = builder_.CreateSub(last, builder_.CreateZExtOrTrunc(leading, builder_.getInt64Ty()));
   }
   for (unsigned c = 0; c < v.parts.size(); ++c) {
-    const value element = v.is_uniform() ? v.parts[c]
-                                         : builder_.CreateExtractElement(vector_part(v, c, source.result.element_type()), last);
+    const value element = v.is_uniform()
+                              ? v.parts[c]
+                              : builder_.CreateExtractElement(vector_part(v, c, source.result.element_type()), last);
     const value at = builder_.CreateConstGEP1_64(builder_.getInt8Ty(), address, std::uint64_t{c} * bytes);
-    auto* stored = builder_.CreateAlignedStore(element, at, llvm::commonAlignment(llvm::Align(std::max(1u, op.alignment)), std::uint64_t{c} * bytes));
+    auto* stored = builder_.CreateAlignedStore(
+        element, at, llvm::commonAlignment(llvm::Align(std::max(1u, op.alignment)), std::uint64_t{c} * bytes));
     stored->setVolatile(op.is_volatile);
   }
 }
@@ -238,39 +259,51 @@ void kernel_lowering::store(const ir::operation& op) {
   const ir::type element = source.result.element_type();
   const unsigned components = source.result.components;
   const auto bytes = static_cast<std::int64_t>(ir::byte_size(element));
-  const llvm::Align alignment = llvm::commonAlignment(llvm::Align(std::max(1u, op.alignment)), static_cast<std::uint64_t>(bytes));
+  const llvm::Align alignment =
+      llvm::commonAlignment(llvm::Align(std::max(1u, op.alignment)), static_cast<std::uint64_t>(bytes));
   if (pointer.is_affine() && pointer.stride == bytes * components) {
     value all = vector_part(v, 0, element);
     if (components > 1) {
       // Concatenate the components, then interleave them.
       llvm::SmallVector<value, 16> parts;
-      for (unsigned c = 0; c < components; ++c) parts.push_back(vector_part(v, c, element));
+      for (unsigned c = 0; c < components; ++c)
+        parts.push_back(vector_part(v, c, element));
       unsigned padded = 1;
-      while (padded < components) padded *= 2;
-      while (parts.size() < padded) parts.push_back(llvm::PoisonValue::get(parts[0]->getType()));
+      while (padded < components)
+        padded *= 2;
+      while (parts.size() < padded)
+        parts.push_back(llvm::PoisonValue::get(parts[0]->getType()));
       while (parts.size() > 1) {
         llvm::SmallVector<value, 16> joined;
         const unsigned n = llvm::cast<llvm::FixedVectorType>(parts[0]->getType())->getNumElements();
         llvm::SmallVector<int, 256> both;
-        for (unsigned i = 0; i < 2 * n; ++i) both.push_back(static_cast<int>(i));
-        for (std::size_t i = 0; i < parts.size(); i += 2) joined.push_back(builder_.CreateShuffleVector(parts[i], parts[i + 1], both));
+        for (unsigned i = 0; i < 2 * n; ++i)
+          both.push_back(static_cast<int>(i));
+        for (std::size_t i = 0; i < parts.size(); i += 2)
+          joined.push_back(builder_.CreateShuffleVector(parts[i], parts[i + 1], both));
         parts = std::move(joined);
       }
       llvm::SmallVector<int, 256> order;
       for (unsigned l = 0; l < lanes_; ++l)
-        for (unsigned c = 0; c < components; ++c) order.push_back(static_cast<int>(c * lanes_ + l));
+        for (unsigned c = 0; c < components; ++c)
+          order.push_back(static_cast<int>(c * lanes_ + l));
       all = builder_.CreateShuffleVector(parts[0], order);
     }
-    if (!mask_) builder_.CreateAlignedStore(all, pointer.parts[0], alignment)->setVolatile(op.is_volatile);
-    else builder_.CreateMaskedStore(all, pointer.parts[0], alignment, components == 1 ? mask_ : repeat_mask(components));
+    if (!mask_)
+      builder_.CreateAlignedStore(all, pointer.parts[0], alignment)->setVolatile(op.is_volatile);
+    else
+      builder_.CreateMaskedStore(all, pointer.parts[0], alignment, components == 1 ? mask_ : repeat_mask(components));
     return;
   }
   if (lanes_ > 1)
-    remark(op, pointer.is_affine() ? "scatter: neighbouring work-items write " + std::to_string(pointer.stride) + " bytes apart"
-                                   : "scatter: the address is not an affine function of the work-item id");
+    remark(op, pointer.is_affine()
+                   ? "scatter: neighbouring work-items write " + std::to_string(pointer.stride) + " bytes apart"
+                   : "scatter: the address is not an affine function of the work-item id");
   const value addresses = vector_part(pointer, 0, pointer_op.result);
   for (unsigned c = 0; c < components; ++c) {
-    const value at = c ? builder_.CreateConstGEP1_64(builder_.getInt8Ty(), addresses, c * static_cast<std::uint64_t>(bytes)) : addresses;
+    const value at =
+        c ? builder_.CreateConstGEP1_64(builder_.getInt8Ty(), addresses, c * static_cast<std::uint64_t>(bytes))
+          : addresses;
     builder_.CreateMaskedScatter(vector_part(v, c, element), at, alignment, mask_or_all());
   }
 }
@@ -283,7 +316,8 @@ void kernel_lowering::memory_copy(const ir::operation& op) {
     builder_.CreateMemCpy(to.parts[0], alignment, from.parts[0], alignment, bytes);
     return;
   }
-  const value to_all = vector_part(to, 0, op.operands[0]->result), from_all = vector_part(from, 0, op.operands[1]->result);
+  const value to_all = vector_part(to, 0, op.operands[0]->result),
+              from_all = vector_part(from, 0, op.operands[1]->result);
   for_each_active_lane([&](value lane) {
     builder_.CreateMemCpy(builder_.CreateExtractElement(to_all, lane), alignment,
                           builder_.CreateExtractElement(from_all, lane), alignment, bytes);

@@ -6,8 +6,8 @@
 
 namespace dotcompute::cpu {
 
-using ir::opcode;
 using analysis::shape;
+using ir::opcode;
 using llvm::Intrinsic::ID;
 
 llvm::FastMathFlags kernel_lowering::fast_flags(const ir::operation& op) const {
@@ -38,8 +38,8 @@ lane_value kernel_lowering::evaluate(const ir::operation& op) {
   }
   case opcode::global_address: return make(category::uniform, {shared_.constants[op.index]});
   case opcode::local_alloc:
-    return make(category::uniform, {builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), local_memory_,
-                                                                        local_offsets_.at(&op))});
+    return make(category::uniform,
+                {builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), local_memory_, local_offsets_.at(&op))});
   case opcode::private_alloc: return private_pointer(op);
   case opcode::work_item: return work_item(op);
   case opcode::pointer_add: return pointer_add(op);
@@ -95,7 +95,8 @@ lane_value kernel_lowering::elementwise(const ir::operation& op) {
   const shape s = pack_.of(op);
   lane_value result = make(s.kind, {}, s.is_affine() ? s.stride : 0);
   llvm::SmallVector<lane_value, 3> operands;
-  for (const ir::operation* operand : op.operands) operands.push_back(get(*operand));
+  for (const ir::operation* operand : op.operands)
+    operands.push_back(get(*operand));
   const unsigned components = op.result.components;
   for (unsigned part = 0; part < components; ++part) {
     llvm::SmallVector<value, 3> parts;
@@ -128,8 +129,9 @@ kernel_lowering::value kernel_lowering::divide(const ir::operation& op, value a,
   value harmful = builder_.CreateICmpEQ(b, llvm::Constant::getNullValue(t));
   if (is_signed) {
     const value minimum = llvm::ConstantInt::get(t, llvm::APInt::getSignedMinValue(width));
-    harmful = builder_.CreateOr(harmful, builder_.CreateAnd(builder_.CreateICmpEQ(b, llvm::Constant::getAllOnesValue(t)),
-                                                            builder_.CreateICmpEQ(a, minimum)));
+    harmful =
+        builder_.CreateOr(harmful, builder_.CreateAnd(builder_.CreateICmpEQ(b, llvm::Constant::getAllOnesValue(t)),
+                                                      builder_.CreateICmpEQ(a, minimum)));
   }
   if (is_vector && mask_) harmful = builder_.CreateOr(harmful, builder_.CreateNot(mask_));
   const value divisor = builder_.CreateSelect(harmful, one, b);
@@ -137,7 +139,9 @@ kernel_lowering::value kernel_lowering::divide(const ir::operation& op, value a,
   // No vector divider exists for integers. Quotients of integers below 2^32 are exact when a double's quotient is
   // truncated: a quotient that is no integer differs from the next one by more than the rounding error.
   llvm::Type* wide = lanes_of(builder_.getDoubleTy());
-  const auto to_double = [&](value v) { return is_signed ? builder_.CreateSIToFP(v, wide) : builder_.CreateUIToFP(v, wide); };
+  const auto to_double = [&](value v) {
+    return is_signed ? builder_.CreateSIToFP(v, wide) : builder_.CreateUIToFP(v, wide);
+  };
   const value ratio = builder_.CreateFDiv(to_double(a), to_double(divisor));
   const value quotient = is_signed ? builder_.CreateFPToSI(ratio, t) : builder_.CreateFPToUI(ratio, t);
   return remainder ? builder_.CreateSub(a, builder_.CreateMul(quotient, divisor)) : quotient;
@@ -153,9 +157,7 @@ kernel_lowering::value kernel_lowering::apply(const ir::operation& op, llvm::Arr
     return builder_.CreateIntrinsic(id, {t}, arguments);
   };
   const auto counted = [&](ID id) -> value { return builder_.CreateIntrinsic(id, {t}, {x[0], builder_.getFalse()}); };
-  const auto amount = [&] {
-    return builder_.CreateAnd(x[1], llvm::ConstantInt::get(t, t->getScalarSizeInBits() - 1));
-  };
+  const auto amount = [&] { return builder_.CreateAnd(x[1], llvm::ConstantInt::get(t, t->getScalarSizeInBits() - 1)); };
   const auto result_type = [&]() -> llvm::Type* {
     llvm::Type* e = element_type(op.result.element_type());
     return is_vector ? static_cast<llvm::Type*>(lanes_of(e)) : e;
@@ -165,8 +167,10 @@ kernel_lowering::value kernel_lowering::apply(const ir::operation& op, llvm::Arr
   case opcode::add: return builder_.CreateAdd(x[0], x[1]);
   case opcode::sub: return builder_.CreateSub(x[0], x[1]);
   case opcode::mul: return builder_.CreateMul(x[0], x[1]);
-  case opcode::sdiv: case opcode::udiv: case opcode::srem: case opcode::urem:
-    return divide(op, x[0], x[1], is_vector);
+  case opcode::sdiv:
+  case opcode::udiv:
+  case opcode::srem:
+  case opcode::urem: return divide(op, x[0], x[1], is_vector);
   case opcode::shl: return builder_.CreateShl(x[0], amount());
   case opcode::lshr: return builder_.CreateLShr(x[0], amount());
   case opcode::ashr: return builder_.CreateAShr(x[0], amount());
@@ -255,7 +259,8 @@ lane_value kernel_lowering::bit_cast(const ir::operation& op) {
   const auto lanes_or_scalar = [&](llvm::Type* t) -> llvm::Type* { return varying ? lanes_of(t) : t; };
   llvm::Type* to_element = element_type(to.element_type());
   if (from.components == to.components) {
-    for (const value part : wide.parts) result.parts.push_back(builder_.CreateBitCast(part, lanes_or_scalar(to_element)));
+    for (const value part : wide.parts)
+      result.parts.push_back(builder_.CreateBitCast(part, lanes_or_scalar(to_element)));
     return result;
   }
   // Little endian: component i of the narrow side is bits i * narrow and up of the wide side.
@@ -309,14 +314,14 @@ lane_value kernel_lowering::work_item(const ir::operation& op) {
   const value offset = launch_field(32 + 8 * d, i64);
   value base = offset;
   if (!options_.flat) {
-    const value size = options_.packs.local_size ? static_cast<value>(builder_.getInt64((*options_.packs.local_size)[d]))
-                                                 : launch_field(56 + 8 * d, i64);
+    const value size = options_.packs.local_size
+                           ? static_cast<value>(builder_.getInt64((*options_.packs.local_size)[d]))
+                           : launch_field(56 + 8 * d, i64);
     base = builder_.CreateAdd(builder_.CreateMul(group_id_[d], size), offset);
   }
   lane_value local = local_coordinate(d);
-  local.parts[0] = local.is_varying()
-                       ? builder_.CreateAdd(builder_.CreateVectorSplat(lanes_, base), local.parts[0])
-                       : builder_.CreateAdd(base, local.parts[0]);
+  local.parts[0] = local.is_varying() ? builder_.CreateAdd(builder_.CreateVectorSplat(lanes_, base), local.parts[0])
+                                      : builder_.CreateAdd(base, local.parts[0]);
   return local;
 }
 

@@ -7,8 +7,8 @@
 
 namespace dotcompute::cpu {
 
-using ir::opcode;
 using analysis::shape;
+using ir::opcode;
 
 namespace {
 
@@ -23,16 +23,18 @@ std::uint64_t count_operations(const ir::region& r) {
   return n;
 }
 
-bool is_exit(opcode c) { return c == opcode::break_to || c == opcode::continue_to || c == opcode::return_from; }
+bool is_exit(opcode c) {
+  return c == opcode::break_to || c == opcode::continue_to || c == opcode::return_from;
+}
 
 } // namespace
 
-group_plan::group_plan(const ir::function& f, const analysis::private_layout& layout,
-                       const analysis::divergence& pack, const analysis::divergence& group,
-                       const lowering_options& options)
+group_plan::group_plan(const ir::function& f, const analysis::private_layout& layout, const analysis::divergence& pack,
+                       const analysis::divergence& group, const lowering_options& options)
     : function_(f), layout_(layout), pack_(pack), group_(group) {
   const std::size_t n = f.operation_count();
-  for (std::vector<bool>* v : {&group_level_, &group_pure_, &group_scalar_, &crosses_, &rematerializable_, &needs_mask_})
+  for (std::vector<bool>* v :
+       {&group_level_, &together_, &group_pure_, &group_scalar_, &crosses_, &rematerializable_, &needs_mask_})
     v->resize(n, false);
   segment_.resize(n, 0);
 
@@ -40,10 +42,10 @@ group_plan::group_plan(const ir::function& f, const analysis::private_layout& la
     const auto& size = *options.packs.local_size;
     const std::uint64_t lanes = options.packs.lanes;
     const std::uint64_t rows = std::uint64_t{size[1]} * size[2];
-    pack_count_ = options.packs.linear_packs ? (size[0] * rows + lanes - 1) / lanes
-                                             : (size[0] + lanes - 1) / lanes * rows;
-    unroll_packs_ = pack_count_ <= most_unrolled_packs &&
-                    pack_count_ * count_operations(f.body) <= most_unrolled_operations;
+    pack_count_ =
+        options.packs.linear_packs ? (size[0] * rows + lanes - 1) / lanes : (size[0] + lanes - 1) / lanes * rows;
+    unroll_packs_ =
+        pack_count_ <= most_unrolled_packs && pack_count_ * count_operations(f.body) <= most_unrolled_operations;
   }
 
   bool has_barrier = false;
@@ -61,12 +63,13 @@ group_plan::group_plan(const ir::function& f, const analysis::private_layout& la
   }
 }
 
-bool group_plan::is_group_region(const ir::region* r) const { return !r->parent || group_level_[r->parent->id]; }
+bool group_plan::is_group_region(const ir::region* r) const {
+  return !r->parent || group_level_[r->parent->id];
+}
 
-/// Running the packs inside a uniform loop instead of the loop inside each pack lets the packs share what they load.
-bool group_plan::should_interchange(const ir::operation& loop) const {
-  if (loop.code != opcode::loop || !unroll_packs_ || pack_count_ < 2 || pack_count_ > most_unrolled_packs) return false;
-  if (group_.control[loop.id] != shape::category::uniform || pack_.diverges(loop)) return false;
+/// A loop without exits or control flow inside, small enough to be repeated for each pack.
+bool group_plan::is_simple_loop(const ir::operation& loop) const {
+  if (loop.code != opcode::loop || !unroll_packs_ || pack_count_ < 2) return false;
   std::uint64_t operations = 0;
   bool simple = true;
   for (const auto& r : loop.regions)
@@ -77,13 +80,26 @@ bool group_plan::should_interchange(const ir::operation& loop) const {
   return simple && operations * pack_count_ <= 1024;
 }
 
+/// Running the packs inside a uniform loop instead of the loop inside each pack lets the packs share what they load.
+bool group_plan::should_interchange(const ir::operation& loop) const {
+  return is_simple_loop(loop) && group_.control[loop.id] == shape::category::uniform && !pack_.diverges(loop) &&
+         !pack_.returns_diverge;
+}
+
+bool group_plan::should_advance_together(const ir::operation& loop) const {
+  return is_simple_loop(loop) && pack_.diverges(loop) && !loop.test_at_end && !pack_.returns_diverge;
+}
+
 void group_plan::mark_group_level(const ir::region& r) {
   for (const ir::operation* op : r.operations) {
     if (op->code == opcode::barrier) {
       group_level_[op->id] = true;
     } else if (!op->regions.empty() && (analysis::contains(*op, opcode::barrier) || should_interchange(*op))) {
       group_level_[op->id] = true;
-      for (const auto& nested : op->regions) mark_group_level(*nested);
+      for (const auto& nested : op->regions)
+        mark_group_level(*nested);
+    } else if (should_advance_together(*op)) {
+      together_[op->id] = true;
     }
   }
 }
@@ -99,14 +115,15 @@ void group_plan::mark_exits(const ir::region& r, std::vector<const ir::operation
       std::vector<const ir::operation*> between;
       for (auto it = enclosing.rbegin(); it != enclosing.rend() && *it != op->target; ++it) {
         const bool already = group_level_[(*it)->id];
-        uniform &= already || ((*it)->code != opcode::loop &&
-                               group_.control[(*it)->id] != shape::category::varying && !pack_.diverges(**it));
+        uniform &= already || ((*it)->code != opcode::loop && group_.control[(*it)->id] != shape::category::varying &&
+                               !pack_.diverges(**it));
         between.push_back(*it);
       }
       // A return at the very end leaves nobody behind; elsewhere work-items may wait for a barrier without it.
       if (uniform) {
         group_level_[op->id] = true;
-        for (const ir::operation* o : between) group_level_[o->id] = true;
+        for (const ir::operation* o : between)
+          group_level_[o->id] = true;
       } else if (op->code == opcode::return_from) {
         function_needs_mask_ = true;
       } else {
@@ -115,7 +132,8 @@ void group_plan::mark_exits(const ir::region& r, std::vector<const ir::operation
       continue;
     }
     enclosing.push_back(op);
-    for (const auto& nested : op->regions) mark_exits(*nested, enclosing);
+    for (const auto& nested : op->regions)
+      mark_exits(*nested, enclosing);
     enclosing.pop_back();
   }
 }
@@ -129,16 +147,19 @@ void group_plan::find_group_scalars() {
     if (op.code != opcode::variable || !op.result.element_type().is_number()) return;
     if (!pack_.shapes[op.id].is_uniform() || !group_.shapes[op.id].is_uniform()) return;
     const auto& all = writes[op.id];
-    if (!std::all_of(all.begin(), all.end(), [&](const ir::operation* w) { return is_group_region(w->parent); })) return;
+    if (!std::all_of(all.begin(), all.end(), [&](const ir::operation* w) { return is_group_region(w->parent); }))
+      return;
     group_scalar_[op.id] = true;
-    for (const ir::operation* w : all) group_level_[w->id] = true;
+    for (const ir::operation* w : all)
+      group_level_[w->id] = true;
   });
 }
 
 void group_plan::find_group_pure(const ir::region& r) {
   for (const ir::operation* op : r.operations) {
     if (group_level_[op->id]) {
-      for (const auto& nested : op->regions) find_group_pure(*nested);
+      for (const auto& nested : op->regions)
+        find_group_pure(*nested);
       continue;
     }
     if (!pack_.shapes[op->id].is_uniform() || !group_.shapes[op->id].is_uniform()) continue;
@@ -146,8 +167,8 @@ void group_plan::find_group_pure(const ir::region& r) {
       group_pure_[op->id] = group_scalar_[op->operands[0]->id];
     } else if (ir::is_pure(op->code) && !op->result.is_none()) {
       group_pure_[op->id] = std::all_of(op->operands.begin(), op->operands.end(), [&](const ir::operation* o) {
-        return group_pure_[o->id] || (rematerializable_[o->id] && group_.shapes[o->id].is_uniform() &&
-                                      pack_.shapes[o->id].is_uniform());
+        return group_pure_[o->id] ||
+               (rematerializable_[o->id] && group_.shapes[o->id].is_uniform() && pack_.shapes[o->id].is_uniform());
       });
     }
   }
@@ -156,7 +177,8 @@ void group_plan::find_group_pure(const ir::region& r) {
 void group_plan::number_all(const ir::operation& op, std::uint32_t segment) {
   segment_[op.id] = segment;
   for (const auto& nested : op.regions)
-    for (const ir::operation* inner : nested->operations) number_all(*inner, segment);
+    for (const ir::operation* inner : nested->operations)
+      number_all(*inner, segment);
 }
 
 void group_plan::number_segments(const ir::region& r) {
@@ -164,10 +186,13 @@ void group_plan::number_segments(const ir::region& r) {
   for (const ir::operation* op : r.operations) {
     if (group_pure_[op->id] || op->code == opcode::yield || op->code == opcode::variable) continue;
     if (!group_level_[op->id]) {
+      if (together_[op->id]) segment = next_segment_++;
       number_all(*op, segment);
+      if (together_[op->id]) segment = next_segment_++;
       continue;
     }
-    for (const auto& nested : op->regions) number_segments(*nested);
+    for (const auto& nested : op->regions)
+      number_segments(*nested);
     segment = next_segment_++;
   }
 }
@@ -203,8 +228,8 @@ void group_plan::find_crossings() {
       }
     }
   });
-  // A pointer into a private allocation may be used where the allocation itself is not named; an address that is computed again
-  // names it there.
+  // A pointer into a private allocation may be used where the allocation itself is not named; an address that is
+  // computed again names it there.
   analysis::for_each(function_.body, [&](ir::operation& op) {
     if (op.code != opcode::private_alloc || crosses_[op.id]) return;
     std::vector<const ir::operation*> reach{&op};
@@ -225,13 +250,21 @@ void group_plan::find_rematerializable() {
   std::vector<unsigned> cost(function_.operation_count(), 0);
   analysis::for_each(function_.body, [&](ir::operation& op) {
     switch (op.code) {
-    case opcode::constant: case opcode::undefined: case opcode::argument: case opcode::global_address:
-    case opcode::work_item: case opcode::private_alloc: case opcode::local_alloc:
-      rematerializable_[op.id] = true;
-      return;
-    case opcode::add: case opcode::sub: case opcode::mul: case opcode::shl: case opcode::int_truncate:
-    case opcode::sign_extend: case opcode::zero_extend: case opcode::pointer_add:
-      break;
+    case opcode::constant:
+    case opcode::undefined:
+    case opcode::argument:
+    case opcode::global_address:
+    case opcode::work_item:
+    case opcode::private_alloc:
+    case opcode::local_alloc: rematerializable_[op.id] = true; return;
+    case opcode::add:
+    case opcode::sub:
+    case opcode::mul:
+    case opcode::shl:
+    case opcode::int_truncate:
+    case opcode::sign_extend:
+    case opcode::zero_extend:
+    case opcode::pointer_add: break;
     default: return;
     }
     if (op.result.is_vector()) return;
@@ -262,8 +295,9 @@ std::vector<compiler::diagnostic> check_barriers(const ir::program& p, const ir:
                                           std::to_string(cause->location.column) + ")"
                                     : "";
     d.message = level == shape::category::varying
-                    ? "barrier in kernel '" + f.name + "' under control flow that differs between work-items of a group" +
-                          where + "; every work-item of the group must reach it"
+                    ? "barrier in kernel '" + f.name +
+                          "' under control flow that differs between work-items of a group" + where +
+                          "; every work-item of the group must reach it"
                     : "cannot prove that all work-items of a group reach this barrier in kernel '" + f.name +
                           "': the control flow around it depends on memory" + where;
     found.push_back(std::move(d));

@@ -26,6 +26,9 @@ class group_plan {
 
   /// A barrier, or a structured statement around one, or a write to a variable that exists once per group.
   bool group_level(const ir::operation& op) const { return group_level_[op.id]; }
+  /// A loop in which the packs of a group go forward side by side for as long as every lane of every pack stays in it,
+  /// so that neighbouring packs read neighbouring memory at about the same time. A segment of its own.
+  bool advances_together(const ir::operation& op) const { return together_[op.id]; }
   /// Computed once, at the start of its segment.
   bool group_pure(const ir::operation& op) const { return group_pure_[op.id]; }
   /// A variable with one value for the whole group.
@@ -34,7 +37,8 @@ class group_plan {
   bool crosses(const ir::operation& op) const { return crosses_[op.id]; }
   /// Cheap enough to compute again wherever it is needed.
   bool rematerializable(const ir::operation& op) const { return rematerializable_[op.id]; }
-  /// Work-items leave the construct (null: the function) from inside a segment, so lanes that left are remembered per pack.
+  /// Work-items leave the construct (null: the function) from inside a segment, so lanes that left are remembered per
+  /// pack.
   bool needs_mask(const ir::operation* target) const { return target ? needs_mask_[target->id] : function_needs_mask_; }
   /// Nothing in the kernel is at group level: it is one segment.
   bool single_segment() const { return single_segment_; }
@@ -45,6 +49,8 @@ class group_plan {
  private:
   void mark_group_level(const ir::region& r);
   bool should_interchange(const ir::operation& loop) const;
+  bool should_advance_together(const ir::operation& loop) const;
+  bool is_simple_loop(const ir::operation& loop) const;
   void mark_exits(const ir::region& r, std::vector<const ir::operation*>& enclosing);
   void find_group_scalars();
   void find_group_pure(const ir::region& r);
@@ -58,7 +64,7 @@ class group_plan {
   const analysis::private_layout& layout_;
   const analysis::divergence& pack_;
   const analysis::divergence& group_;
-  std::vector<bool> group_level_, group_pure_, group_scalar_, crosses_, rematerializable_, needs_mask_;
+  std::vector<bool> group_level_, together_, group_pure_, group_scalar_, crosses_, rematerializable_, needs_mask_;
   std::vector<std::uint32_t> segment_; ///< 0 for statements at group level
   std::uint32_t next_segment_ = 1;
   bool function_needs_mask_ = false;
@@ -67,7 +73,8 @@ class group_plan {
   bool unroll_packs_ = false;
 };
 
-/// Errors for barriers under divergent control and warnings for those whose uniformity cannot be proved, with source positions.
+/// Errors for barriers under divergent control and warnings for those whose uniformity cannot be proved, with source
+/// positions.
 std::vector<compiler::diagnostic> check_barriers(const ir::program& p, const ir::function& f,
                                                  const analysis::divergence& group);
 

@@ -6,8 +6,8 @@
 
 namespace dotcompute::cpu {
 
-using ir::opcode;
 using analysis::shape;
+using ir::opcode;
 
 llvm::Type* kernel_lowering::element_type(ir::type t) const {
   if (t.is_pointer()) return llvm::PointerType::get(context_, 0);
@@ -24,7 +24,9 @@ llvm::Type* kernel_lowering::element_type(ir::type t) const {
   return nullptr;
 }
 
-llvm::VectorType* kernel_lowering::lanes_of(llvm::Type* t) const { return llvm::FixedVectorType::get(t, lanes_); }
+llvm::VectorType* kernel_lowering::lanes_of(llvm::Type* t) const {
+  return llvm::FixedVectorType::get(t, lanes_);
+}
 
 kernel_lowering::value kernel_lowering::lane_numbers(llvm::Type* integer, std::int64_t factor) const {
   llvm::SmallVector<llvm::Constant*, 16> numbers;
@@ -60,7 +62,8 @@ lane_value kernel_lowering::make(category kind, llvm::SmallVector<llvm::Value*, 
 void kernel_lowering::define(const ir::operation& op, lane_value v) {
   // Kept for other segments as well, in the shape that the analysis promised them.
   if (plan_.crosses(op) && !layout_.allocation[op.id])
-    for (unsigned part = 0; part < v.parts.size(); ++part) builder_.CreateStore(v.parts[part], slot_address(op, part));
+    for (unsigned part = 0; part < v.parts.size(); ++part)
+      builder_.CreateStore(v.parts[part], slot_address(op, part));
   values_[op.id] = std::move(v);
   defined_in_[op.id] = emission_;
 }
@@ -111,11 +114,14 @@ kernel_lowering::value kernel_lowering::vector_part(const lane_value& v, unsigne
 lane_value kernel_lowering::as_shape(const lane_value& v, shape s, ir::type t) {
   if (!s.is_varying() || v.is_varying()) return v;
   lane_value wide = make(category::varying, {});
-  for (unsigned part = 0; part < v.parts.size(); ++part) wide.parts.push_back(vector_part(v, part, t));
+  for (unsigned part = 0; part < v.parts.size(); ++part)
+    wide.parts.push_back(vector_part(v, part, t));
   return wide;
 }
 
-kernel_lowering::value kernel_lowering::scalar(const ir::operation& op) { return get(op).parts[0]; }
+kernel_lowering::value kernel_lowering::scalar(const ir::operation& op) {
+  return get(op).parts[0];
+}
 
 kernel_lowering::value kernel_lowering::vector(const ir::operation& op, unsigned part) {
   return vector_part(get(op), part, op.result);
