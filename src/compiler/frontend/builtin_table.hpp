@@ -15,8 +15,8 @@ struct builtin_entry {
   builtin_lowering lower = nullptr;
   /// What tells apart the builtins that share a lowering; the lowering knows its meaning.
   int detail = 0;
-  /// The library function's name without prefix and suffix, where it is not the builtin's.
-  const char* library = nullptr;
+  /// The lowering evaluates the arguments itself.
+  bool takes_expressions = false;
 };
 
 /// A builtin's call with its evaluated arguments.

@@ -54,6 +54,7 @@ ir::operation* function_lowering::call_builtin(const clang::CallExpr& e, const c
   }
   llvm::SmallVector<operation*, 4> arguments;
   for (const clang::Expr* argument : e.arguments()) {
+    if (entry && entry->takes_expressions) break;
     if (is_aggregate(argument->getType())) {
       error(argument, "structs cannot be passed to '" + name + "'");
       return undefined(e.getType());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The parts of clang that lowering reads, precompiled once for all files of this room.
+// The parts of clang that lowering reads.
 #pragma once
 
 #include <clang/AST/ASTConsumer.h>

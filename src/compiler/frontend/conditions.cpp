@@ -16,7 +16,7 @@ ir::operation* function_lowering::condition(const clang::Expr* e) {
   const auto* cast = llvm::dyn_cast<clang::CastExpr>(e);
   const auto* unary = llvm::dyn_cast<clang::UnaryOperator>(e);
   const auto* binary = llvm::dyn_cast<clang::BinaryOperator>(e);
-  if (depth_ >= 20'000) {
+  if (depth_ >= deepest_nesting) {
     result = to_boolean(value(e));
   } else if (cast &&
              (cast->getCastKind() == clang::CK_IntegralToBoolean ||

@@ -3,9 +3,6 @@
 
 namespace dotcompute::frontend {
 
-/// Far more than people write; machine-written text beyond it is refused instead of exhausting the stack.
-static constexpr unsigned deepest_nesting = 20'000;
-
 ir::operation* function_lowering::value(const clang::Expr* e) {
   if (depth_ >= deepest_nesting) {
     error(e, "the expression is nested too deeply");

@@ -22,6 +22,9 @@ struct place {
   ir::operation* component = nullptr;        ///< a component chosen at run time
 };
 
+/// Far deeper than people nest; the stack that translation runs on holds several times as much.
+inline constexpr unsigned deepest_nesting = 20'000;
+
 class function_lowering {
  public:
   using operation = ir::operation;

@@ -3,9 +3,6 @@
 
 namespace dotcompute::frontend {
 
-/// Deeper nesting than any readable program has; the stack that translation runs on holds several times as much.
-static constexpr unsigned deepest_nesting = 20'000;
-
 void function_lowering::statement(const clang::Stmt* s) {
   if (!s || has_left()) return;
   if (++depth_ > deepest_nesting) {
