@@ -77,13 +77,4 @@ std::string substitute(std::string text, const std::vector<std::pair<std::string
   return result;
 }
 
-std::unique_ptr<runner> make_runner(const runner_options& options) {
-  if (options.driver == "pocl") return make_pocl_runner();
-#ifdef KERNEL_SUITE_HAS_DOTCOMPUTE
-  return make_dotcompute_runner(options);
-#else
-  throw runner_missing("this build of the suite is for PoCL only");
-#endif
-}
-
 } // namespace kernel_suite

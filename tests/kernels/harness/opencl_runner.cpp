@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// PoCL as a second opinion, through an OpenCL library opened at run time.
+// Other OpenCL implementations as a second opinion, through an OpenCL library opened at run time: PoCL, and the
+// interpreter Oclgrind, which finds races and reads of uninitialised memory when the suite runs under its command.
 #define CL_TARGET_OPENCL_VERSION 120
 #include "harness/guarded_memory.hpp"
 #include "harness/runner.hpp"
@@ -66,7 +67,7 @@ struct device_state {
   cl_context context = nullptr;
   cl_command_queue queue = nullptr;
 
-  device_state() {
+  explicit device_state(const char* wanted_platform) {
     cl_uint count = 0;
     if (cl.clGetPlatformIDs(0, nullptr, &count) != CL_SUCCESS || count == 0) {
       throw runner_missing("the OpenCL library knows no platform");
@@ -77,13 +78,13 @@ struct device_state {
       std::array<char, 256> text{};
       check(cl.clGetPlatformInfo(platform, CL_PLATFORM_NAME, text.size() - 1, text.data(), nullptr),
             "clGetPlatformInfo");
-      if (std::strcmp(text.data(), "Portable Computing Language") == 0 &&
-          cl.clGetDeviceIDs(platform, CL_DEVICE_TYPE_CPU, 1, &device, nullptr) == CL_SUCCESS) {
+      if (std::strcmp(text.data(), wanted_platform) == 0 &&
+          cl.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, nullptr) == CL_SUCCESS) {
         break;
       }
       device = nullptr;
     }
-    if (device == nullptr) throw runner_missing("PoCL is not among the OpenCL platforms");
+    if (device == nullptr) throw runner_missing(std::string(wanted_platform) + " is not among the OpenCL platforms");
     cl_int status = CL_SUCCESS;
     context = cl.clCreateContext(nullptr, 1, &device, nullptr, nullptr, &status);
     check(status, "clCreateContext");
@@ -105,9 +106,9 @@ struct device_state {
   }
 };
 
-class pocl_program final : public built_program {
+class opencl_program final : public built_program {
  public:
-  pocl_program(std::shared_ptr<device_state> state, const source_text& source) : state_(std::move(state)) {
+  opencl_program(std::shared_ptr<device_state> state, const source_text& source) : state_(std::move(state)) {
     const auto& cl = state_->cl;
     const char* text = source.text.c_str();
     cl_int status = CL_SUCCESS;
@@ -125,7 +126,7 @@ class pocl_program final : public built_program {
       throw build_failure(log_.empty() ? "OpenCL error " + std::to_string(status) : log_);
     }
   }
-  ~pocl_program() override {
+  ~opencl_program() override {
     for (auto& [name, kernel] : kernels_)
       state_->cl.clReleaseKernel(kernel);
     state_->cl.clReleaseProgram(program_);
@@ -208,23 +209,26 @@ class pocl_program final : public built_program {
   std::string log_;
 };
 
-class pocl_runner final : public runner {
+class opencl_runner final : public runner {
  public:
-  std::string name() const override { return "pocl"; }
+  opencl_runner(std::string name, const char* platform)
+      : name_(std::move(name)), state_(std::make_shared<device_state>(platform)) {}
+  std::string name() const override { return name_; }
   std::unique_ptr<built_program> build(const source_text& source) override {
-    return std::make_unique<pocl_program>(state_, source);
+    return std::make_unique<opencl_program>(state_, source);
   }
   std::size_t max_group_size() const override { return state_->info<std::size_t>(CL_DEVICE_MAX_WORK_GROUP_SIZE); }
   std::uint64_t local_memory_bytes() const override { return state_->info<cl_ulong>(CL_DEVICE_LOCAL_MEM_SIZE); }
 
  private:
-  std::shared_ptr<device_state> state_ = std::make_shared<device_state>();
+  std::string name_;
+  std::shared_ptr<device_state> state_;
 };
 
 } // namespace
 
-std::unique_ptr<runner> make_pocl_runner() {
-  return std::make_unique<pocl_runner>();
+std::unique_ptr<runner> make_opencl_runner(const std::string& driver) {
+  return std::make_unique<opencl_runner>(driver, driver == "pocl" ? "Portable Computing Language" : "Oclgrind");
 }
 
 } // namespace kernel_suite

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|compiler] [--lanes N] [--batch N] [--jobs N]
+//                 [--no-shrink] [--print]
+// Runs generated kernels on the driver under test and on a reference; what differs is shrunk and printed.
+#include "random/comparison.hpp"
+#include "random/shrink.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+namespace random_programs {
+namespace {
+
+struct options {
+  std::uint64_t first = 1, last = 100;
+  comparison_options comparison;
+  std::size_t batch = 20;
+  unsigned jobs = 2;
+  bool shrinks = true;
+  bool only_prints = false;
+};
+
+[[noreturn]] void usage(const std::string& problem) {
+  std::cerr << "random_programs: " << problem
+            << "\nusage: random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|compiler|pocl] [--lanes N] "
+               "[--batch N]"
+               " [--jobs N] [--no-shrink] [--print]\n";
+  std::exit(2);
+}
+
+template <class T>
+T number(std::string_view text, std::string_view option) {
+  T n{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (failure != std::errc() || end != text.data() + text.size())
+    usage(std::string(option) + " takes a number, not '" + std::string(text) + "'");
+  return n;
+}
+
+options read(int argc, char** argv) {
+  options o;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const auto next = [&]() -> std::string_view {
+      if (i + 1 >= argc) usage(std::string(word) + " needs a value");
+      return argv[++i];
+    };
+    if (word == "--seeds") {
+      const std::string_view range = next();
+      const std::size_t dots = range.find("..");
+      o.first = number<std::uint64_t>(range.substr(0, dots), word);
+      o.last = dots == std::string_view::npos ? o.first : number<std::uint64_t>(range.substr(dots + 2), word);
+      if (o.last < o.first) usage("--seeds takes A..B with A at most B");
+    } else if (word == "--against") {
+      const std::string_view what = next();
+      if (what == "pocl" || what == "oclgrind")
+        o.comparison.reference = {std::string(what), 0};
+      else if (what == "lanes1")
+        o.comparison.reference.lanes = 1;
+      else
+        usage("--against takes lanes1, pocl or oclgrind");
+    } else if (word == "--driver") {
+      o.comparison.subject.driver = next();
+    } else if (word == "--lanes") {
+      o.comparison.subject.lanes = number<std::uint32_t>(next(), word);
+    } else if (word == "--batch") {
+      o.batch = std::max<std::size_t>(1, number<std::size_t>(next(), word));
+    } else if (word == "--jobs") {
+      o.jobs = std::max(1u, number<unsigned>(next(), word));
+    } else if (word == "--no-shrink") {
+      o.shrinks = false;
+    } else if (word == "--print") {
+      o.only_prints = true;
+    } else {
+      usage("unknown option '" + std::string(word) + "'");
+    }
+  }
+  if (o.comparison.reference.driver.empty()) o.comparison.reference.driver = o.comparison.subject.driver;
+  return o;
+}
+
+void report(const options& o, const kernel& k, const verdict& v) {
+  std::cout << "seed " << k.seed << ": " << v.description << "\n";
+  kernel small = k;
+  if (o.shrinks) {
+    small = shrink(
+        k, [&](const kernel& candidate) { return compare_isolated({candidate}, o.comparison).front().kind == v.kind; });
+    std::cout << "shrunk from " << node_count(k) << " to " << node_count(small)
+              << " nodes: " << compare_isolated({small}, o.comparison).front().description << "\n";
+  }
+  std::cout << "global size";
+  for (const std::size_t g : small.global)
+    std::cout << " " << g;
+  std::cout << "\n" << render(small) << std::endl;
+}
+
+int run(const options& o) {
+  const generator_limits limits{.return_before_barriers = o.comparison.reference.driver != "pocl"};
+  std::vector<std::vector<kernel>> batches;
+  for (std::uint64_t seed = o.first; seed <= o.last; ++seed) {
+    if (batches.empty() || batches.back().size() == o.batch) batches.emplace_back();
+    batches.back().push_back(generate(seed, "k" + std::to_string(seed), limits));
+  }
+  if (o.only_prints) {
+    std::cout << prelude();
+    for (const auto& batch : batches) {
+      for (const kernel& k : batch)
+        std::cout << render(k);
+    }
+    return 0;
+  }
+  std::size_t same = 0, failed = 0, unusable = 0;
+  bool missing = false;
+  compare_all(batches, o.comparison, o.jobs, [&](const kernel& k, const verdict& v) {
+    switch (v.kind) {
+    case verdict::category::same: ++same; break;
+    case verdict::category::missing:
+      if (!missing) std::cout << "[  SKIPPED ] " << v.description << "\n";
+      missing = true;
+      break;
+    case verdict::category::reference_failed:
+      ++unusable;
+      std::cout << "seed " << k.seed << ": " << v.description << std::endl;
+      break;
+    default: ++failed; report(o, k, v);
+    }
+  });
+  if (missing) return 77;
+  std::cout << same << " programs agree, " << failed << " do not, " << unusable << " failed on the reference\n";
+  return failed == 0 && unusable == 0 ? 0 : 1;
+}
+
+} // namespace
+} // namespace random_programs
+
+int main(int argc, char** argv) {
+  return random_programs::run(random_programs::read(argc, argv));
+}
