@@ -3,6 +3,7 @@
 #include "compiler/ir/passes.hpp"
 #include "compiler/ir/simplify_steps.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace dotcompute::ir {
@@ -139,6 +140,26 @@ TEST_F(ir_simplify, moves_no_barrier_under_a_condition) {
   operation* barrier = b.append(opcode::barrier, type::none());
   simplify(p);
   EXPECT_EQ(barrier->parent, &block->body()) << print(p);
+}
+
+TEST_F(ir_simplify, bounds_the_nesting_that_it_makes) {
+  operation* block = b.block();
+  b.enter(block->body());
+  for (int i = 0; i < 5000; ++i) {
+    operation* branch = b.if_else(b.compare(opcode::icmp_eq, n, b.i32(i)));
+    b.enter(branch->body(0));
+    b.store(out, n, 4);
+    b.exit_to(opcode::break_to, block);
+    b.enter(block->body());
+  }
+  b.store(out, b.i32(0), 4);
+  simplify(p);
+  std::size_t deepest = 0, spaces = 0;
+  for (const char c : print(f())) {
+    spaces = c == ' ' ? spaces + 1 : 0;
+    deepest = std::max(deepest, spaces);
+  }
+  EXPECT_LT(deepest / 2, 140u);
 }
 
 TEST_F(ir_simplify, drops_what_follows_an_exit) {
