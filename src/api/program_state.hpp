@@ -48,7 +48,7 @@ class kernel_state {
 
   /// Loaded code for this local size; compiles it when there is none yet. Throws what compiling throws.
   const kernel_variant& variant(const std::array<std::uint64_t, 3>& local_size);
-  /// Newest first; any thread.
+  ///  /// From any thread.
   void add(kernel_variant v);
   /// The local size for a launch; remembers the last choice. Throws invalid_range, invalid_local_size, limit_exceeded.
   std::array<std::uint64_t, 3> local_size_for(const nd_range& range);

@@ -14,20 +14,24 @@ thread_local bool only_assisting = false;
 
 } // namespace
 
+void queue_state::come_to(activity a) noexcept {
+  stored_.splice_front(due_);
+  spare_.splice_front(done_);
+  state_.store(a, std::memory_order_relaxed);
+}
+
 command* queue_state::next(command* done, const lending& how) {
+  constexpr std::size_t many = 64; // spares that are better in the hands of those who store
+  done_.push_front(done);
+  if (!due_.empty() && due_.first()->number <= how.up_to && done_.size() < many) return due_.pop_front();
   std::shared_ptr<queue_state> leftover, self;
-  command* c = nullptr;
   {
     const std::lock_guard lock(guard_);
-    if (done) done->next = std::exchange(spare_, done);
-    if (first_ && first_->number <= how.up_to) {
-      c = first_;
-      first_ = c->next;
-      if (!first_) last_ = nullptr;
-      return c;
-    }
-    state_.store(activity::rest, std::memory_order_relaxed);
-    if (first_)
+    spare_.splice_front(done_);
+    if (due_.empty()) std::swap(due_, stored_);
+    if (!due_.empty() && due_.first()->number <= how.up_to) return due_.pop_front();
+    come_to(activity::rest);
+    if (!stored_.empty())
       leftover = shared_from_this();
     else
       self = std::move(self_);
@@ -114,11 +118,9 @@ bool queue_state::pass_wait(command* c) {
   {
     // The command goes back to the front; when the event is complete, whoever runs the queue next passes it.
     const std::lock_guard lock(guard_);
-    c->next = first_;
-    first_ = c;
-    if (!last_) last_ = c;
+    due_.push_front(c);
     blocked_by_ = awaited;
-    state_.store(activity::blocked, std::memory_order_relaxed);
+    come_to(activity::blocked);
   }
   awaited.queue()->line.when_reached(awaited.number(), [queue = shared_from_this()] { queue->unblock(); });
   return false;

@@ -34,14 +34,14 @@ queue_state::queue_state(std::shared_ptr<device_state> owner, std::string queue_
 queue_state::~queue_state() {
   device->driver->forget(this);
   // Only a queue at rest with nothing stored is ever destroyed (orphan() sees to it), so only spares are left.
-  while (spare_)
-    delete std::exchange(spare_, spare_->next);
+  while (!spare_.empty())
+    delete spare_.pop_front();
 }
 
 command* queue_state::allocate() {
   {
     const std::lock_guard lock(guard_);
-    if (spare_) return std::exchange(spare_, spare_->next);
+    if (!spare_.empty()) return spare_.pop_front();
   }
   return new command;
 }
@@ -50,11 +50,10 @@ void queue_state::discard(command* c) noexcept {
   c->keep.clear();
   c->action = execution::marker_command{};
   const std::lock_guard lock(guard_);
-  c->next = std::exchange(spare_, c);
+  spare_.push_front(c);
 }
 
 std::uint64_t queue_state::submit(command* c) {
-  c->next = nullptr;
   c->queued = now_nanoseconds();
   // Judged before others can see the command: after that it may be done and reused at any moment.
   const double expected = expected_time(*device->driver, *c);
@@ -63,8 +62,7 @@ std::uint64_t queue_state::submit(command* c) {
   {
     const std::lock_guard lock(guard_);
     number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
-    (last_ ? last_->next : first_) = c;
-    last_ = c;
+    stored_.push_back(c);
     submitted_.store(number, std::memory_order_seq_cst);
     stored = number - line.completed();
     at_rest = state_.load(std::memory_order_relaxed) == activity::rest;
@@ -82,11 +80,9 @@ void queue_state::run() noexcept {
   command* c;
   {
     const std::lock_guard lock(guard_);
-    if (!first_ || state_.load(std::memory_order_relaxed) != activity::rest) return;
+    if (stored_.empty() || state_.load(std::memory_order_relaxed) != activity::rest) return;
     state_.store(activity::running, std::memory_order_relaxed);
-    c = first_;
-    first_ = c->next;
-    if (!first_) last_ = nullptr;
+    c = stored_.pop_front();
   }
   advance(c, {});
 }
@@ -116,16 +112,14 @@ bool queue_state::help(std::uint64_t number, time_point deadline, unsigned depth
   }
   case activity::rest: break;
   }
-  if (!first_ || first_->number > number) return false;
-  if (!may_run(*first_, deadline)) {
+  if (stored_.empty() || stored_.first()->number > number) return false;
+  if (!may_run(*stored_.first(), deadline)) {
     lock.unlock();
     device->driver->start(shared_from_this());
     return false;
   }
   state_.store(activity::running, std::memory_order_relaxed);
-  command* c = first_;
-  first_ = c->next;
-  if (!first_) last_ = nullptr;
+  command* c = stored_.pop_front();
   lock.unlock();
   advance(c, {number, deadline, true});
   return true;
@@ -160,7 +154,7 @@ void queue_state::orphan() {
   bool idle;
   {
     const std::lock_guard lock(guard_);
-    if (!first_ && state_.load(std::memory_order_relaxed) == activity::rest) return;
+    if (stored_.empty() && state_.load(std::memory_order_relaxed) == activity::rest) return;
     self_ = shared_from_this();
     idle = state_.load(std::memory_order_relaxed) == activity::rest;
   }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "drivers/driver.hpp"
-#include "execution/command.hpp"
+#include "execution/command_list.hpp"
 #include "execution/device_state.hpp"
 #include "execution/timeline.hpp"
 
@@ -35,7 +35,7 @@ class queue_state final : public drivers::background_work, public std::enable_sh
   bool is_taken_care_of() const noexcept override { return state_.load(std::memory_order_relaxed) != activity::rest; }
   void run() noexcept override;
 
-  /// False when the deadline passed first. Runs what is due meanwhile, if this queue's waiters lend their threads.
+  ///  /// False when the deadline passed first. Runs what is due meanwhile, if this queue's waiters lend their threads.
   bool wait(std::uint64_t number, time_point deadline);
 
   /// The first error since the last call, which it forgets; commands run again after it.
@@ -64,6 +64,8 @@ class queue_state final : public drivers::background_work, public std::enable_sh
   void advance(execution::command* c, const lending& how);
   /// The next command of a running queue, or null: then the queue is no longer this thread's.
   execution::command* next(execution::command* done, const lending& how);
+  /// Under the guard: hands back what was taken over, for the next thread that runs the queue.
+  void come_to(activity a) noexcept;
   /// True when the wait is over; else the queue is blocked and no longer this thread's.
   bool pass_wait(execution::command* c);
   void unblock();
@@ -73,17 +75,19 @@ class queue_state final : public drivers::background_work, public std::enable_sh
   const bool lends_;
   std::atomic<std::uint64_t> submitted_{0};
 
-  std::mutex guard_; ///< of all below but running_
-  execution::command* first_ = nullptr;
-  execution::command* last_ = nullptr;
-  execution::command* spare_ = nullptr;
+  std::mutex guard_;               ///< of all below but running_
+  execution::command_list stored_; ///< in order; what the running thread took over comes before
+  execution::command_list spare_;
   std::atomic<activity> state_{activity::rest}; ///< written under the guard
   event blocked_by_;
   std::shared_ptr<queue_state> self_;
   std::optional<error> first_error_;
   std::atomic<bool> failing_{false}; ///< there is a first error
 
-  execution::command* running_ = nullptr; ///< of the thread that runs the queue
+  // Of the thread that runs the queue. It takes over all that is stored at once, so that it and those who store meet at
+  // the guard seldom.
+  execution::command* running_ = nullptr;
+  execution::command_list due_, done_;
 };
 
 } // namespace dotcompute::detail
