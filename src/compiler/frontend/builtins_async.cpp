@@ -67,7 +67,8 @@ operation* wait(function_lowering& f, const builtin_call&) {
 void register_async(builtin_map& map) {
   map["async_work_group_copy"] = {copy, 0};
   map["async_work_group_strided_copy"] = {copy, 1};
-  map["wait_group_events"] = {wait};
+  // Its events are a pointer to the generic address space, which has no lowering; a barrier needs none of them.
+  map["wait_group_events"] = {.lower = wait, .takes_expressions = true};
 }
 
 } // namespace dotcompute::frontend

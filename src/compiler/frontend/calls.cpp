@@ -13,7 +13,22 @@ ir::operation* function_lowering::call(const clang::CallExpr& e) {
     return undefined(e.getType());
   }
   if (const clang::FunctionDecl* definition = callee->getDefinition()) return call_function(e, *definition, nullptr);
+  if (callee->getBuiltinID() != 0 && !find_builtin(callee->getName())) return call_compiler_builtin(e, *callee);
   return call_builtin(e, *callee);
+}
+
+/// clang's own builtins: OpenCL's header uses those that are constants (INFINITY), people those that are hints.
+ir::operation* function_lowering::call_compiler_builtin(const clang::CallExpr& e, const clang::FunctionDecl& callee) {
+  clang::Expr::EvalResult result;
+  if (!e.getType()->isVoidType() && e.EvaluateAsRValue(result, context())) {
+    if (result.Val.isInt()) return build_.constant_bits(type_of(&e), result.Val.getInt().getZExtValue());
+    if (result.Val.isFloat())
+      return build_.constant_bits(type_of(&e), result.Val.getFloat().bitcastToAPInt().getZExtValue());
+  }
+  if (callee.getName() == "__builtin_expect" && e.getNumArgs() == 2) return value(e.getArg(0));
+  if (callee.getName() == "__builtin_assume" || callee.getName() == "__builtin_unreachable") return nullptr;
+  error(&e, "builtin function '" + callee.getName() + "' is not supported");
+  return undefined(e.getType());
 }
 
 ir::operation* function_lowering::call_function(const clang::CallExpr& e, const clang::FunctionDecl& callee,

@@ -154,6 +154,7 @@ unsigned function_lowering::speculation_cost(const clang::Expr* e) const {
                                                         "mul_hi",
                                                         "copysign"};
     const clang::FunctionDecl* callee = call->getDirectCallee();
+    if (callee && callee->getBuiltinID() != 0 && call->isEvaluatable(context())) return 0;
     if (!callee || callee->getDefinition() || !callee->getDeclName().isIdentifier() ||
         !single_operations.contains(callee->getName()))
       return never;

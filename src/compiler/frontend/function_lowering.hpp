@@ -128,6 +128,7 @@ class function_lowering {
   // Calls.
   operation* call(const clang::CallExpr& e);
   operation* call_function(const clang::CallExpr& e, const clang::FunctionDecl& callee, operation* result_memory);
+  operation* call_compiler_builtin(const clang::CallExpr& e, const clang::FunctionDecl& callee);
   operation* call_builtin(const clang::CallExpr& e, const clang::FunctionDecl& callee);
 
   operation* undefined(clang::QualType t);
