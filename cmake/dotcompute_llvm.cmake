@@ -57,7 +57,19 @@ function(dotcompute_link_llvm_statically target)
   endif()
   cmake_path(GET DOTCOMPUTE_LLD PARENT_PATH folder)
   set_target_properties(${target} PROPERTIES DOTCOMPUTE_STATIC_LLVM ON)
-  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/worker/no_polly.cpp)
+  # lld's command line initialises every target that LLVM was configured with. What it links here is this machine's,
+  # and the others' code generators would double the program.
+  set(text "// SPDX-License-Identifier: MIT\nextern \"C\" {\n")
+  foreach(other IN LISTS LLVM_TARGETS_TO_BUILD)
+    if(NOT other STREQUAL LLVM_NATIVE_ARCH)
+      foreach(part Target TargetInfo TargetMC AsmPrinter AsmParser)
+        string(APPEND text "void LLVMInitialize${other}${part}();\nvoid LLVMInitialize${other}${part}() {}\n")
+      endforeach()
+    endif()
+  endforeach()
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/other_targets.cpp CONTENT "${text}}\n" @ONLY)
+  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/worker/no_polly.cpp
+    ${CMAKE_CURRENT_BINARY_DIR}/other_targets.cpp)
   target_link_options(${target} PRIVATE -B${folder} -fuse-ld=lld -Wl,--gc-sections -Wl,-z,pack-relative-relocs)
 endfunction()
 

@@ -24,7 +24,7 @@ namespace {
 enum status : int { written = 0, source_errors = 1, wrong_usage = 2, file_trouble = 3 };
 
 struct arguments {
-  std::string input, output, options, embedding, dependencies, name;
+  std::string input, output, options, embedding, symbol, dependencies, name;
   std::vector<std::string> cpus, local_sizes;
 };
 
@@ -61,7 +61,9 @@ int rank(const std::string& cpu) {
   return found == std::end(order) ? -1 : static_cast<int>(found - std::begin(order));
 }
 
-void say(const std::string& text) { std::fputs((text + '\n').c_str(), stderr); }
+void say(const std::string& text) {
+  std::fputs((text + '\n').c_str(), stderr);
+}
 
 class job {
  public:
@@ -99,7 +101,8 @@ class job {
     for (const std::string& text : arguments_.local_sizes) {
       const auto parsed = parse_local_size(text);
       if (!parsed) {
-        say(fmt::format("dotcompute-compiler: '{}' is no local size: expected KERNEL:X, KERNEL:XxY or KERNEL:XxYxZ", text));
+        say(fmt::format("dotcompute-compiler: '{}' is no local size: expected KERNEL:X, KERNEL:XxY or KERNEL:XxYxZ",
+                        text));
         return wrong_usage;
       }
       sizes_.push_back(*parsed);
@@ -129,7 +132,8 @@ class job {
 
   static std::string names(const std::vector<kernel_reflection>& kernels) {
     std::string text;
-    for (const auto& k : kernels) text += ' ' + k.name;
+    for (const auto& k : kernels)
+      text += ' ' + k.name;
     return text;
   }
 
@@ -161,7 +165,7 @@ class job {
       main_output = arguments_.output;
     }
     if (!arguments_.embedding.empty()) {
-      const std::string text = embedding(arguments_.name, artifact);
+      const std::string text = embedding(arguments_.name, arguments_.symbol, artifact);
       if (!put(arguments_.embedding, std::as_bytes(std::span(text.data(), text.size())))) return file_trouble;
       if (main_output.empty()) main_output = arguments_.embedding;
     }
@@ -199,6 +203,7 @@ int compile_ahead_of_time(int argc, char** argv) {
   app.add_option("-o,--output", a.output, "where the compiled program is written")->type_name("FILE");
   app.add_option("--embed", a.embedding, "C++ file to write that embeds the program and registers it")
       ->type_name("FILE.cpp");
+  app.add_option("--symbol", a.symbol, "C name that --embed's file defines, for linkers to ask for")->type_name("NAME");
   app.add_option("--name", a.name, "name for program::from_embedded and diagnostics; the file's own when absent");
   app.add_option("--options", a.options, "build options as clBuildProgram takes them");
   app.add_option("--cpu", a.cpus, "native, x86-64, x86-64-v2, -v3, -v4 or generic; may be repeated")->type_name("NAME");

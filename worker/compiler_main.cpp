@@ -36,7 +36,8 @@ int serve_parent(std::string_view parent) {
   if (failure != std::errc() || end != parent.data() + parent.size() || o.parent <= 0) return 2;
   o.identity = compiler_identity();
   o.address_space_bytes = compiler_memory_bytes();
-  return serve(o, [](const request& r) { return compile(r); }, warm_up);
+  return serve(
+      o, [](const request& r) { return compile(r); }, warm_up);
 }
 
 } // namespace

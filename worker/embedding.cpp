@@ -12,9 +12,12 @@ namespace {
 std::string literal(const std::string& text) {
   std::string quoted = "\"";
   for (const unsigned char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\', quoted += static_cast<char>(c);
-    else if (c < 32 || c >= 127) quoted += fmt::format("\\{:03o}", c);
-    else quoted += static_cast<char>(c);
+    if (c == '"' || c == '\\')
+      quoted += '\\', quoted += static_cast<char>(c);
+    else if (c < 32 || c >= 127)
+      quoted += fmt::format("\\{:03o}", c);
+    else
+      quoted += static_cast<char>(c);
   }
   return quoted + '"';
 }
@@ -31,7 +34,7 @@ std::string escape_for_make(const std::string& path) {
 
 } // namespace
 
-std::string embedding(const std::string& name, std::span<const std::byte> artifact) {
+std::string embedding(const std::string& name, const std::string& symbol, std::span<const std::byte> artifact) {
   // Words compile several times faster than bytes. Their order is little-endian, as on every machine that is supported.
   std::string text = "// Written by dotcompute-compiler; changes are lost.\n"
                      "#include <dotcompute/program.hpp>\n\n"
@@ -48,12 +51,17 @@ std::string embedding(const std::string& name, std::span<const std::byte> artifa
   fmt::format_to(std::back_inserter(text),
                  "}};\n\nconst dotcompute::embedded_program registration({}, artifact, {});\n\n}} // namespace\n",
                  literal(name), artifact.size());
+  if (!symbol.empty()) {
+    fmt::format_to(std::back_inserter(text), "\nextern \"C\" {{\nextern const char {0};\nconst char {0} = 0;\n}}\n",
+                   symbol);
+  }
   return text;
 }
 
 std::string dependency_rule(const std::string& output, const std::vector<std::string>& inputs) {
   std::string text = escape_for_make(output) + ':';
-  for (const std::string& input : inputs) text += " \\\n  " + escape_for_make(input);
+  for (const std::string& input : inputs)
+    text += " \\\n  " + escape_for_make(input);
   return text + '\n';
 }
 

@@ -13,7 +13,7 @@
 namespace dotcompute::compiler {
 
 int write_file_whole(const std::string& path, std::span<const std::byte> bytes) {
-  struct stat info{};
+  struct stat info {};
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
     // Devices and pipes cannot be replaced, only written to.
     const file_descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The service against a compiler process that does everything wrong.
-#include "compiler/cache/artifact.hpp"
-#include "compiler/cache/host_identity.hpp"
-#include "compiler/cache/precompiled.hpp"
 #include "compiler/server/make_service.hpp"
 #include "sample_results.hpp"
 #include "temporary_folder.hpp"
@@ -497,42 +494,6 @@ TEST_F(service_faults, prewarming_starts_one_process_and_never_fails) {
   dead->prewarm();
   std::this_thread::sleep_for(100ms);
   EXPECT_TRUE(says(failure_of(*dead, asking("fine")), "libfake.so"));
-}
-
-TEST_F(service_faults, precompiled_programs_need_no_compiler) {
-  service_options o;
-  o.executable = folder_ / "nowhere";
-  auto s = make_service(o);
-  precompiled_program p;
-  p.source = "kernel void scale(global float* x) { }";
-  p.file_name = "scale.cl";
-  precompiled_program::variant v;
-  v.target.cpu = "generic";
-  v.parts.push_back({std::nullopt, sample_result(10)});
-  v.parts.push_back({specialization{"scale", {8, 1, 1}}, sample_result(20)});
-  p.variants.push_back(v);
-  request base = s->adopt(encode(p));
-  const answer a = s->compile(base);
-  EXPECT_TRUE(same(*a.outcome, sample_result(10)));
-  EXPECT_EQ(a.source, origin::memory_cache);
-  request rows = base;
-  rows.specialize = specialization{"scale", {8, 1, 1}};
-  EXPECT_TRUE(same(*s->compile(rows).outcome, sample_result(20)));
-  rows.specialize->local_size = {16, 1, 1};
-  EXPECT_EQ(failure_of(*s, rows).code(), error_code::compiler_unavailable);
-
-  auto bytes = encode(p);
-  bytes[60] ^= std::byte{4};
-  try {
-    s->adopt(bytes);
-    FAIL() << "adopted damaged bytes";
-  } catch (const error& e) {
-    EXPECT_EQ(e.code(), error_code::invalid_binary);
-  }
-  // For another machine only: there is nothing to take, but the source.
-  p.variants[0].target.cpu = "mars-9000";
-  EXPECT_EQ(s->adopt(encode(p)).source, p.source);
-  EXPECT_EQ(s->adopt(encode(p)).target.cpu, "native");
 }
 
 TEST_F(service_faults, a_hit_in_memory_is_quick) {

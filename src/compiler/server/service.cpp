@@ -4,14 +4,11 @@
 #include "compiler/cache/cache_folder.hpp"
 #include "compiler/cache/disk_cache.hpp"
 #include "compiler/cache/memory_cache.hpp"
-#include "compiler/cache/precompiled.hpp"
 #include "compiler/cache/request_key.hpp"
 #include "compiler/server/compiler_client.hpp"
 #include "compiler/server/make_service.hpp"
 #include "support/log.hpp"
 
-#include <atomic>
-#include <shared_mutex>
 #include <thread>
 
 namespace dotcompute::compiler {
@@ -34,16 +31,10 @@ class caching_service final : public service {
 
   answer compile(const request& r, std::chrono::milliseconds timeout, std::stop_token stop) override;
   void prewarm() override { client_.prewarm(); }
-  request adopt(std::span<const std::byte> artifact) override;
 
  private:
-  std::shared_ptr<const result> find_adopted(const digest& key);
   answer lead(const digest& key, const request& r, std::chrono::milliseconds timeout, const std::stop_token& stop);
   void land(const digest& key, const std::shared_ptr<flight>& f);
-
-  std::shared_mutex adopted_mutex_;
-  std::unordered_map<digest, std::shared_ptr<const result>> adopted_;
-  std::atomic<bool> has_adopted_{false};
 
   memory_cache memory_;
   disk_cache disk_;
@@ -54,16 +45,8 @@ class caching_service final : public service {
   std::unordered_map<digest, std::shared_ptr<flight>> flights_;
 };
 
-std::shared_ptr<const result> caching_service::find_adopted(const digest& key) {
-  if (!has_adopted_.load(std::memory_order_acquire)) return nullptr;
-  std::shared_lock lock(adopted_mutex_);
-  const auto found = adopted_.find(key);
-  return found == adopted_.end() ? nullptr : found->second;
-}
-
 answer caching_service::compile(const request& r, std::chrono::milliseconds timeout, std::stop_token stop) {
   const digest key = request_key(r);
-  if (auto found = find_adopted(key)) return {std::move(found), origin::memory_cache};
   if (auto found = memory_.find(key)) return {std::move(found), origin::memory_cache};
 
   const time_point deadline = deadline_after(timeout);
@@ -131,35 +114,6 @@ answer caching_service::lead(const digest& key, const request& r, std::chrono::m
     if (compiled.is_ours) disk_.store(key, *compiled.value);
   }
   return {compiled.value, origin::compiler_process};
-}
-
-request caching_service::adopt(std::span<const std::byte> artifact) {
-  precompiled_program p;
-  std::string why;
-  const auto invalid = [](const std::string& reason) {
-    return error(error_code::invalid_binary, "the precompiled program cannot be used: " + reason,
-                 {"", 0, "load a precompiled program", "Compile it again with this version's dotcompute-compiler."});
-  };
-  if (!decode(artifact, p, why)) throw invalid(why);
-  const precompiled_program::variant* chosen = p.choose();
-  if (!chosen) {
-    request fresh;
-    fresh.source = p.source;
-    fresh.file_name = p.file_name;
-    fresh.options = p.options;
-    log::info("'{}' was compiled ahead of time for other machines than this one: it is compiled anew", p.file_name);
-    return fresh;
-  }
-  std::optional<request> base;
-  std::unique_lock lock(adopted_mutex_);
-  for (const auto& part : chosen->parts) {
-    request asked = p.asked(*chosen, part);
-    adopted_.try_emplace(request_key(asked), std::make_shared<result>(part.outcome));
-    if (!part.specialize) base = std::move(asked);
-  }
-  has_adopted_.store(true, std::memory_order_release);
-  if (!base) throw invalid("it lacks the program for any local size");
-  return std::move(*base);
 }
 
 } // namespace

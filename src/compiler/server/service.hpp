@@ -5,9 +5,7 @@
 #include "compiler/compile.hpp"
 
 #include <chrono>
-#include <cstddef>
 #include <memory>
-#include <span>
 #include <stop_token>
 
 namespace dotcompute::compiler {
@@ -34,13 +32,6 @@ class service {
   /// Starts the compiler process in the background, if none runs, so that the first compilation need not wait for it.
   /// Returns at once and never fails: what is wrong is told by compile().
   virtual void prewarm() = 0;
-
-  /// Makes the results of a program that was compiled ahead of time (dotcompute-compiler --compile) known for the rest
-  /// of this process, and returns the request that compile() answers from them. Requests made from it by setting
-  /// `specialize` are answered without a compiler for the local sizes it was compiled for. When none of its targets
-  /// runs on this machine, the request is to compile its source anew.
-  /// Throws dotcompute::error (invalid_binary) for bytes that are no such program.
-  virtual request adopt(std::span<const std::byte> artifact) = 0;
 
   virtual ~service() = default;
 
