@@ -47,7 +47,7 @@ set(static "$<BOOL:$<TARGET_PROPERTY:DOTCOMPUTE_STATIC_LLVM>>")
 target_link_libraries(dotcompute_llvm INTERFACE
   ${DOTCOMPUTE_LLD_ELF} ${DOTCOMPUTE_LLD_COMMON}
   "$<${static}:${clang_archives};${llvm_archives};z;zstd;${CMAKE_DL_LIBS}>"
-  "$<$<NOT:${static}>:${DOTCOMPUTE_CLANG_LIBRARY};LLVM>")
+  "$<$<NOT:${static}>:${DOTCOMPUTE_CLANG_LIBRARY};LLVM;z;zstd>")
 
 # Has `target` start fast where this machine's LLVM allows it. Position-independent all the same: what it compiles may
 # come from anywhere. Packed relocations cost little and need glibc 2.36.

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// What each stage gives, for each target that can be asked for.
+#include "compile_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dotcompute::tests {
+
+namespace {
+
+constexpr const char* saxpy = "__kernel void saxpy(float a, __global const float* x, __global float* y) {"
+                              "  size_t i = get_global_id(0); y[i] = a * x[i] + y[i]; }";
+
+} // namespace
+
+TEST(stages, each_shows_its_form) {
+  EXPECT_NE(text_of(compile_text(saxpy, compiler::stage::ir)).find("kernel saxpy"), std::string::npos);
+  EXPECT_NE(text_of(compile_text(saxpy, compiler::stage::llvm)).find("define void @dc_saxpy"), std::string::npos);
+  EXPECT_NE(text_of(compile_text(saxpy, compiler::stage::assembly)).find("vfmadd"), std::string::npos);
+  for (const compiler::stage s : {compiler::stage::object, compiler::stage::program}) {
+    const compiler::result r = compile_text(saxpy, s);
+    ASSERT_TRUE(r.succeeded) << r.log;
+    EXPECT_EQ(text_of(r).substr(0, 4), "\x7f"
+                                       "ELF");
+    ASSERT_EQ(r.entries.size(), 1u);
+    EXPECT_EQ(r.entries[0].kernel, "saxpy");
+    EXPECT_EQ(r.entries[0].lanes, 16u);
+  }
+}
+
+TEST(stages, every_lane_width_and_cpu_level_compiles) {
+  for (const std::uint32_t lanes : {1u, 2u, 4u, 8u, 16u, 32u})
+    EXPECT_TRUE(compile_text(saxpy, compiler::stage::program, {}, lanes).succeeded) << lanes;
+  for (const auto& [cpu, lanes] : {std::pair{"x86-64-v2", 4u}, {"x86-64-v3", 8u}, {"x86-64-v4", 16u}}) {
+    compiler::request r;
+    r.source = saxpy;
+    r.target.cpu = cpu;
+    const compiler::result out = compiler::compile(r);
+    ASSERT_TRUE(out.succeeded) << cpu << "\n" << out.log;
+    EXPECT_EQ(out.entries.at(0).lanes, lanes) << cpu;
+  }
+}
+
+TEST(stages, an_unknown_cpu_or_kernel_is_an_error_that_names_it) {
+  compiler::request r;
+  r.source = saxpy;
+  r.target.cpu = "no-such-cpu";
+  EXPECT_NE(compiler::compile(r).log.find("no-such-cpu"), std::string::npos);
+  const compiler::result out =
+      compile_text(saxpy, compiler::stage::program, compiler::specialization{"nothing", {1, 1, 1}});
+  EXPECT_FALSE(out.succeeded);
+  EXPECT_NE(out.log.find("nothing"), std::string::npos);
+}
+
+TEST(stages, the_same_request_gives_the_same_bytes) {
+  const compiler::result a = compile_text(saxpy, compiler::stage::program),
+                         b = compile_text(saxpy, compiler::stage::program);
+  EXPECT_EQ(a.binary, b.binary);
+}
+
+} // namespace dotcompute::tests
