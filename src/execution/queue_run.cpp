@@ -64,7 +64,7 @@ void queue_state::advance(command* c, const lending& how) {
         out = device->driver->execute(*fill, context);
       } else if (const auto* wait = std::get_if<execution::wait_command>(&c->action)) {
         if (!pass_wait(c)) return;
-        failure = wait->awaited.error();
+        failure = wait->awaited.queue()->line.failure(wait->awaited.number());
         out.finished = now_nanoseconds();
       }
     }

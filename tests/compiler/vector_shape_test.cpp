@@ -20,7 +20,7 @@ void expect_contiguous(const std::string& source) {
 } // namespace
 
 TEST(vector_shape, neighbouring_elements_are_one_access_whatever_the_index_type) {
-  for (const char* index : {"int", "uint", "long", "size_t"})
+  for (const char* index : {"int", "uint", "long", "ulong"})
     expect_contiguous(std::string("__kernel void k(float a, __global const float* x, __global float* y, ") + index +
                       " n) { " + index + " i = get_global_id(0); if (i < n) y[i] = a * x[i] + y[i]; }");
 }
