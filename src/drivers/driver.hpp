@@ -91,8 +91,10 @@ struct outcome {
 class background_work {
  public:
   virtual ~background_work() = default;
-  /// Stored commands so far and commands completed so far; cheap, any thread.
+  ///  /// Stored commands so far and commands completed so far; cheap, any thread.
   virtual std::uint64_t submitted() const noexcept = 0;
+  /// When the latest was stored, in nanoseconds.
+  virtual std::int64_t last_submission() const noexcept = 0;
   virtual std::uint64_t completed() const noexcept = 0;
   /// Some thread runs it, or it waits for something that will start it again.
   virtual bool is_taken_care_of() const noexcept = 0;

@@ -63,6 +63,7 @@ std::uint64_t queue_state::submit(command* c) {
     const std::lock_guard lock(guard_);
     number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
     stored_.push_back(c);
+    last_submission_.store(c->queued, std::memory_order_relaxed);
     submitted_.store(number, std::memory_order_seq_cst);
     stored = number - line.completed();
     at_rest = state_.load(std::memory_order_relaxed) == activity::rest;

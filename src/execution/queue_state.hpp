@@ -31,6 +31,7 @@ class queue_state final : public drivers::background_work, public std::enable_sh
   std::uint64_t submit(execution::command* c);
 
   std::uint64_t submitted() const noexcept override { return submitted_.load(std::memory_order_seq_cst); }
+  std::int64_t last_submission() const noexcept override { return last_submission_.load(std::memory_order_relaxed); }
   std::uint64_t completed() const noexcept override { return line.completed(); }
   bool is_taken_care_of() const noexcept override { return state_.load(std::memory_order_relaxed) != activity::rest; }
   void run() noexcept override;
@@ -74,6 +75,7 @@ class queue_state final : public drivers::background_work, public std::enable_sh
 
   const bool lends_;
   std::atomic<std::uint64_t> submitted_{0};
+  std::atomic<std::int64_t> last_submission_{0};
 
   std::mutex guard_;               ///< of all below but running_
   execution::command_list stored_; ///< in order; what the running thread took over comes before

@@ -43,8 +43,10 @@ operation* largest_magnitude(function_lowering& f, operation* v) {
   ir::builder& build = f.build();
   operation* magnitudes = build.unary(opcode::fabs, v);
   operation* largest = f.component_of(magnitudes, 0);
-  for (unsigned i = 1; i < v->result.components; ++i)
-    largest = build.binary(opcode::fmax, largest, f.component_of(magnitudes, i));
+  for (unsigned i = 1; i < v->result.components; ++i) {
+    operation* next = f.component_of(magnitudes, i);
+    largest = build.choose(build.compare(opcode::fcmp_olt, largest, next), next, largest);
+  }
   return largest;
 }
 

@@ -73,6 +73,11 @@ ir::operation* function_lowering::convert(operation* v, clang::QualType from, cl
     if (bits < had_bits) return build_.convert(opcode::int_truncate, v, type);
     return build_.convert(from_signed ? opcode::sign_extend : opcode::zero_extend, v, type);
   }
+  if (had.is_integer() && v->code == opcode::constant && had_bits <= 32) {
+    const unsigned shift = 64 - had_bits;
+    const auto extended = static_cast<std::int64_t>(v->bits << shift) >> shift;
+    return number(type, static_cast<double>(from_signed ? extended : static_cast<std::int64_t>(v->bits)));
+  }
   if (had.is_integer())
     return build_.convert(from_signed ? opcode::signed_to_float : opcode::unsigned_to_float, v, type);
   if (type.is_integer()) {
@@ -83,6 +88,9 @@ ir::operation* function_lowering::convert(operation* v, clang::QualType from, cl
 
 ir::operation* function_lowering::to_boolean(operation* v) {
   if (v->result.is_boolean()) return v;
+  // A comparison that was widened to an int on the way here.
+  if ((v->code == opcode::zero_extend || v->code == opcode::sign_extend) && v->operands[0]->result.is_boolean())
+    return v->operands[0];
   if (v->result.is_pointer()) {
     operation* address = build_.convert(opcode::pointer_to_int, v, ir::type::i64());
     return build_.compare(opcode::icmp_ne, address, build_.i64(0));

@@ -11,10 +11,11 @@ namespace {
 
 class lowering_consumer : public clang::ASTConsumer {
  public:
-  lowering_consumer(clang::CompilerInstance& compiler, unit_kind kind, translation& into)
-      : compiler_(compiler), kind_(kind), into_(into) {}
+  lowering_consumer(clang::CompilerInstance& compiler, llvm::StringRef own_name, unit_kind kind, translation& into)
+      : compiler_(compiler), own_name_(own_name), kind_(kind), into_(into) {}
 
   void HandleTranslationUnit(clang::ASTContext& context) override {
+    note_included_files(context.getSourceManager());
     // The tree of a text with errors has holes.
     if (compiler_.getDiagnostics().hasErrorOccurred()) return;
     program_lowering lowering(context, compiler_.getDiagnostics(), kind_);
@@ -25,7 +26,21 @@ class lowering_consumer : public clang::ASTConsumer {
   }
 
  private:
+  void note_included_files(const clang::SourceManager& sources) {
+    for (auto file = sources.fileinfo_begin(); file != sources.fileinfo_end(); ++file) {
+      const llvm::StringRef path = file->first.getName();
+      if (path == own_name_ || path.starts_with(resource_directory)) continue;
+      // Files that were only looked at have no text.
+      if (const auto text = file->second->getBufferDataIfLoaded())
+        into_.included_files.push_back({path.str(), digest_of(std::string_view(text->data(), text->size()))});
+    }
+    // The table is in the order of addresses.
+    std::sort(into_.included_files.begin(), into_.included_files.end(),
+              [](const auto& a, const auto& b) { return a.path < b.path; });
+  }
+
   clang::CompilerInstance& compiler_;
+  const std::string own_name_;
   unit_kind kind_;
   translation& into_;
 };
@@ -34,8 +49,9 @@ class lowering_action : public clang::ASTFrontendAction {
  public:
   lowering_action(unit_kind kind, translation& into) : kind_(kind), into_(into) {}
 
-  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
-    return std::make_unique<lowering_consumer>(compiler, kind_, into_);
+  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler,
+                                                        llvm::StringRef name) override {
+    return std::make_unique<lowering_consumer>(compiler, name, kind_, into_);
   }
 
  private:

@@ -127,6 +127,11 @@ transfer channel::receive(frame& f, time_point deadline, const std::stop_token& 
   return transfer::done;
 }
 
+bool channel::has_input() const {
+  pollfd watched{socket_.get(), POLLIN, 0};
+  return ::poll(&watched, 1, 0) > 0;
+}
+
 bool channel::is_closed() const {
   pollfd watched{socket_.get(), POLLRDHUP, 0};
   return ::poll(&watched, 1, 0) > 0 && (watched.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;

@@ -29,6 +29,8 @@ class channel {
                 const std::stop_token& stop = {});
   transfer receive(frame& f, time_point deadline, const std::stop_token& stop = {});
 
+  /// Whether something has come, without waiting.
+  bool has_input() const;
   /// Whether the other side has closed, without waiting.
   bool is_closed() const;
   int descriptor() const { return socket_.get(); }

@@ -98,11 +98,12 @@ compiler_process::reply compiler_process::greet(time_point deadline, const std::
 
 compiler_process::reply compiler_process::ask(std::span<const std::byte> compile_payload, time_point deadline,
                                               const std::stop_token& stop) {
-  if (!greeted_) {
-    if (reply r = greet(deadline, stop); r.state != transfer::done) return r;
-  }
+  // The request goes out before the hello is waited for: a process that just starts finds it and begins at once.
   reply r;
   r.state = channel_.send(frame_kind::compile, ++number_, compile_payload, deadline, stop);
+  if (r.state == transfer::done && !greeted_) {
+    if (reply greeting = greet(deadline, stop); greeting.state != transfer::done) return greeting;
+  }
   frame f;
   if (r.state == transfer::done) r.state = channel_.receive(f, deadline, stop);
   switch (r.state) {

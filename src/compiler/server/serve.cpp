@@ -94,7 +94,8 @@ class server {
       return channel_.send(kind, number, payload, time_point::max()) == transfer::done;
     };
     if (!say(frame_kind::hello, 0, encode_hello({cpu::kernel_abi_version, options_.identity}))) return 1;
-    if (warm_) warm_();
+    // A request that is here already would only wait for it.
+    if (warm_ && !channel_.has_input()) warm_();
     for (;;) {
       frame f;
       const transfer t = channel_.receive(f, deadline_after(options_.idle_limit));

@@ -68,7 +68,7 @@ struct thread_pool::state {
   struct watched {
     std::weak_ptr<drivers::background_work> work;
     const drivers::background_work* address = nullptr;
-    std::uint64_t submitted = 0, completed = 0; ///< at the last look
+    std::uint64_t submitted = 0; ///< at the last look
   };
   std::mutex watched_guard;
   std::vector<watched> watched_work;

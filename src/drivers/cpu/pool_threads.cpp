@@ -11,10 +11,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto spin_time = 20us; // after work, for the next launch of a row
-constexpr auto nap_time = 50us;  // between two looks of the watcher
-constexpr auto watch_time = 1ms; // without a submission, until the watcher goes to sleep
-constexpr auto sleep_time = 1h;  // longest sleep; waking without a reason does no harm
+constexpr auto spin_time = 20us;      // after work, for the next launch of a row
+constexpr auto nap_time = 50us;       // between two looks of the watcher
+constexpr std::int64_t grace = 5'000; // nanoseconds in which whoever submits begins to wait, and then runs it itself
+constexpr auto watch_time = 1ms;      // without a submission, until the watcher goes to sleep
+constexpr auto sleep_time = 1h;       // longest sleep; waking without a reason does no harm
 
 } // namespace
 
@@ -103,16 +104,15 @@ bool thread_pool::state::look_around() {
   {
     const std::lock_guard lock(watched_guard);
     seen.reserve(watched_work.size());
+    const std::int64_t now = now_nanoseconds();
     for (auto& w : watched_work) {
       auto work = w.work.lock();
       if (!work) continue;
-      const std::uint64_t completed = work->completed(), submitted = work->submitted();
+      const std::uint64_t submitted = work->submitted();
       active = active || submitted != w.submitted;
-      // Two looks in a row saw the same command undone.
-      if (submitted != completed && completed == w.completed && w.submitted != w.completed && !work->is_taken_care_of())
-        stalled.push_back(work);
       w.submitted = submitted;
-      w.completed = completed;
+      if (submitted != work->completed() && !work->is_taken_care_of() && now - work->last_submission() > grace)
+        stalled.push_back(work);
       seen.push_back(std::move(work));
     }
   }

@@ -58,7 +58,7 @@ std::uint32_t thread_pool::threads() const noexcept {
 
 void thread_pool::look_after(const std::shared_ptr<drivers::background_work>& work) {
   const std::lock_guard lock(state_->watched_guard);
-  state_->watched_work.push_back({work, work.get(), 0, 0});
+  state_->watched_work.push_back({work, work.get(), 0});
 }
 
 void thread_pool::forget(const drivers::background_work* work) noexcept {

@@ -17,11 +17,9 @@ class packed {
  public:
   template <class T>
   packed& add(std::initializer_list<T> elements) {
-    bytes_.resize((bytes_.size() + 7) / 8 * 8);
-    for (const T& e : elements) {
-      const auto* first = reinterpret_cast<const std::byte*>(&e);
-      bytes_.insert(bytes_.end(), first, first + sizeof e);
-    }
+    const std::size_t begin = (bytes_.size() + 7) / 8 * 8, size = elements.size() * sizeof(T);
+    bytes_.resize(begin + size);
+    std::memcpy(bytes_.data() + begin, std::data(elements), size);
     return *this;
   }
   std::string print(std::string_view format) const { return cpu::format_print(format, bytes_); }

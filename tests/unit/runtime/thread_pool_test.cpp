@@ -175,6 +175,7 @@ class counted_work : public drivers::background_work {
  public:
   std::uint64_t submitted() const noexcept override { return submitted_; }
   std::uint64_t completed() const noexcept override { return completed_; }
+  std::int64_t last_submission() const noexcept override { return 0; }
   bool is_taken_care_of() const noexcept override { return false; }
   void run() noexcept override { completed_ = submitted_.load(); }
 
