@@ -5,6 +5,7 @@
 #include "function_table.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,5 +34,8 @@ class evaluator {
 
 /// The library's files compiled by clang for this machine and linked into this program.
 std::unique_ptr<evaluator> make_native_evaluator();
+
+/// Kernels on the CPU device, `lanes` work-items a pack (0: the device's choice). Throws dotcompute::error.
+std::unique_ptr<evaluator> make_kernel_evaluator(std::uint32_t lanes);
 
 } // namespace accuracy

@@ -27,6 +27,15 @@ void print(const measurement& m, bool verbose) {
   std::fflush(stdout);
 }
 
+bool agree(evaluator& e, evaluator& other, const function& f, precision p, const inputs& in) {
+  std::string example;
+  const std::uint64_t found = disagreements(e, other, f, p, in, example);
+  if (found == 0) return true;
+  fmt::print("{} {}: {} and {} differ for {} arguments, first {}\n", f.name, name(p), e.name(), other.name(), found,
+             example);
+  return false;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -37,7 +46,16 @@ int main(int argc, char** argv) {
   std::uint64_t seed = 1, stride = 1;
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   bool full = false, verbose = false;
+  std::string what = "kernels";
+  std::uint32_t lanes = 0;
+  std::vector<std::uint32_t> compare;
   app.add_option("functions", only, "Only these, e.g. sin pow native_exp");
+  app.add_option("--evaluator", what, "kernels: through dotcompute; native: the library compiled for this machine")
+      ->check(CLI::IsMember({"kernels", "native"}));
+  app.add_option("--lanes", lanes, "Work-items a pack for kernels; 0 takes the device's choice");
+  app.add_option("--compare-lanes", compare,
+                 "Check instead that these lane widths give the evaluator's results, bit by bit")
+      ->delimiter(',');
   app.add_option("--precision", only_precision, "Only f32 or f64")->check(CLI::IsMember({"f32", "f64"}));
   app.add_option("--samples", samples, "Random arguments for each function, beside the special ones");
   app.add_option("--seed", seed, "Of the random arguments");
@@ -49,7 +67,10 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   try {
-    const std::unique_ptr<evaluator> e = make_native_evaluator();
+    const std::unique_ptr<evaluator> e = what == "native" ? make_native_evaluator() : make_kernel_evaluator(lanes);
+    std::vector<std::unique_ptr<evaluator>> others;
+    for (std::uint32_t width : compare)
+      others.push_back(make_kernel_evaluator(width));
     nlohmann::json rows = nlohmann::json::array();
     bool passed = true;
     bool any = false;
@@ -57,6 +78,13 @@ int main(int argc, char** argv) {
       if (!only.empty() && std::find(only.begin(), only.end(), f.name) == only.end()) continue;
       for (precision p : {precision::f32, precision::f64}) {
         if (f.limit(p) < 0 || (!only_precision.empty() && only_precision != name(p))) continue;
+        if (!others.empty()) {
+          any = true;
+          const inputs in = make_inputs(f, p, samples, seed);
+          for (const auto& other : others)
+            passed = agree(*e, *other, f, p, in) && passed;
+          continue;
+        }
         std::vector<measurement> results;
         results.push_back(measure(*e, f, p, make_inputs(f, p, samples, seed), threads));
         measurement all;

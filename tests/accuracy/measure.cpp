@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "measure.hpp"
 
+#include "arrays.hpp"
 #include "ulp.hpp"
 
 #include <fmt/format.h>
@@ -16,14 +17,6 @@ namespace accuracy {
 namespace {
 
 constexpr std::size_t block = 4096;
-
-/// Arrays of one block in the evaluator's formats.
-template <class T, class U>
-struct columns {
-  std::vector<T> a, b, r, s;
-  std::vector<int> n, ri, si;
-  std::vector<U> code;
-};
 
 std::string number(double v) {
   return fmt::format("{} ({})", v, fmt::format("{:a}", v));
@@ -51,61 +44,38 @@ void keep_worse(measurement& into, const measurement& other) {
 template <class T, class U>
 void measure_range(evaluator& e, const function& f, precision p, const inputs& in, std::size_t begin, std::size_t end,
                    measurement& out) {
-  const std::size_t count = end - begin;
-  columns<T, U> c;
-  batch data;
-  data.count = count;
-  if (f.form == shape::from_code) {
-    for (std::size_t i = begin; i < end; ++i)
-      c.code.push_back(static_cast<U>(in.code[i]));
-    data.first = c.code.data();
-  } else {
-    for (std::size_t i = begin; i < end; ++i)
-      c.a.push_back(static_cast<T>(in.a[i]));
-    data.first = c.a.data();
-  }
-  if (second_input_is_int(f.form)) {
-    c.n.assign(in.n.begin() + static_cast<std::ptrdiff_t>(begin), in.n.begin() + static_cast<std::ptrdiff_t>(end));
-    data.second = c.n.data();
-  } else if (has_second_input(f.form)) {
-    for (std::size_t i = begin; i < end; ++i)
-      c.b.push_back(static_cast<T>(in.b[i]));
-    data.second = c.b.data();
-  }
-  c.r.resize(count);
-  c.s.resize(count);
-  c.ri.resize(count);
-  c.si.resize(count);
-  data.result = f.form == shape::to_int ? static_cast<void*>(c.ri.data()) : c.r.data();
-  if (has_second_output(f.form))
-    data.second_result = second_output_is_int(f.form) ? static_cast<void*>(c.si.data()) : c.s.data();
-  e.evaluate(f, p, data);
+  arrays c(f, p, in, begin, end);
+  e.evaluate(f, p, c.data());
 
   const double wrong = std::numeric_limits<double>::infinity();
   const bool floor_one = f.name.starts_with("lgamma");
   exact_result exact(p == precision::f32 ? 64 : 100);
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < c.count(); ++i) {
+    const T got = c.result<T>(i);
+    const T other = c.other<T>(i);
+    const int got_int = f.form == shape::to_int ? c.result<int>(i) : c.other<int>(i);
     double error = 0;
     std::string expected;
     if (f.form == shape::from_code) {
       // A quiet NaN that carries the code's lower bits.
-      const U bits = std::bit_cast<U>(c.r[i]);
+      const U bits = std::bit_cast<U>(got);
       const U payload = (U{1} << (p == precision::f32 ? 22 : 51)) - 1;
-      error = std::isnan(c.r[i]) && (bits & payload) == (c.code[i] & payload) ? 0 : wrong;
+      error = std::isnan(got) && (bits & payload) == (c.first<U>(i) & payload) ? 0 : wrong;
       expected = "a quiet NaN with the code";
     } else {
-      const double b = c.b.empty() ? 0 : static_cast<double>(c.b[i]);
-      const long n = c.n.empty() ? 0 : c.n[i];
-      reference(f, p, static_cast<double>(c.a[i]), b, n, exact);
+      const bool with_int = second_input_is_int(f.form);
+      const double b = with_int ? 0 : static_cast<double>(c.second<T>(i));
+      const long n = with_int ? c.second<int>(i) : 0;
+      reference(f, p, static_cast<double>(c.first<T>(i)), b, n, exact);
       if (f.form == shape::to_int) {
-        error = c.ri[i] == exact.integer ? 0 : wrong;
-        expected = fmt::format("{}, got {}", exact.integer, c.ri[i]);
+        error = got_int == exact.integer ? 0 : wrong;
+        expected = fmt::format("{}, got {}", exact.integer, got_int);
       } else {
-        error = error_in_ulp(p, static_cast<double>(c.r[i]), exact.value.get(), exact.zero_sign_counts, floor_one);
+        error = error_in_ulp(p, static_cast<double>(got), exact.value.get(), exact.zero_sign_counts, floor_one);
         if (f.form == shape::unary_and_value)
           error = std::max(
-              error, error_in_ulp(p, static_cast<double>(c.s[i]), exact.other.get(), exact.zero_sign_counts, false));
-        if (second_output_is_int(f.form) && exact.integer_counts && c.si[i] != exact.integer) error = wrong;
+              error, error_in_ulp(p, static_cast<double>(other), exact.other.get(), exact.zero_sign_counts, false));
+        if (second_output_is_int(f.form) && exact.integer_counts && got_int != exact.integer) error = wrong;
       }
     }
     ++out.tested;
@@ -113,11 +83,11 @@ void measure_range(evaluator& e, const function& f, precision p, const inputs& i
     if (error > out.worst || out.worst_case.empty()) {
       out.worst = error;
       if (expected.empty()) {
-        expected = number(mpfr_get_d(exact.value.get(), MPFR_RNDN)) + ", got " + number(static_cast<double>(c.r[i]));
+        expected = number(mpfr_get_d(exact.value.get(), MPFR_RNDN)) + ", got " + number(static_cast<double>(got));
         if (f.form == shape::unary_and_value)
           expected += fmt::format("; other {}, got {}", number(mpfr_get_d(exact.other.get(), MPFR_RNDN)),
-                                  number(static_cast<double>(c.s[i])));
-        if (second_output_is_int(f.form)) expected += fmt::format("; int {}, got {}", exact.integer, c.si[i]);
+                                  number(static_cast<double>(other)));
+        if (second_output_is_int(f.form)) expected += fmt::format("; int {}, got {}", exact.integer, got_int);
       }
       out.worst_case = fmt::format("{}({}): expected {}", f.name, arguments(f, in, begin + i), expected);
     }
@@ -216,6 +186,35 @@ measurement measure(evaluator& e, const function& f, precision p, const inputs& 
   pool.clear();
   if (failure) std::rethrow_exception(failure);
   return total;
+}
+
+std::uint64_t disagreements(evaluator& one, evaluator& two, const function& f, precision p, const inputs& in,
+                            std::string& example) {
+  std::uint64_t found = 0;
+  const std::size_t count = f.form == shape::from_code ? in.code.size() : in.a.size();
+  arrays a(f, p, in, 0, count), b(f, p, in, 0, count);
+  one.evaluate(f, p, a.data());
+  two.evaluate(f, p, b.data());
+  // Equal bits, or two NaNs.
+  const auto equal = [](auto x, auto y) { return std::memcmp(&x, &y, sizeof(x)) == 0 || (x != x && y != y); };
+  const std::size_t other = other_size(f, p);
+  const auto same = [&](std::size_t i) {
+    bool results = false;
+    if (f.form == shape::to_int)
+      results = a.result<int>(i) == b.result<int>(i);
+    else if (p == precision::f32)
+      results = equal(a.result<float>(i), b.result<float>(i));
+    else
+      results = equal(a.result<double>(i), b.result<double>(i));
+    if (!results || other == 0) return results;
+    if (second_output_is_int(f.form)) return a.other<int>(i) == b.other<int>(i);
+    return other == 4 ? equal(a.other<float>(i), b.other<float>(i)) : equal(a.other<double>(i), b.other<double>(i));
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    if (same(i)) continue;
+    if (found++ == 0) example = fmt::format("{}({})", f.name, arguments(f, in, i));
+  }
+  return found;
 }
 
 bool measure_all_floats(evaluator& e, const function& f, std::uint64_t stride, unsigned threads, measurement& out) {

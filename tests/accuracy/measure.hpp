@@ -25,6 +25,11 @@ struct measurement {
 /// Compares the results for `in` with MPFR's, on `threads` threads.
 measurement measure(evaluator& e, const function& f, precision p, const inputs& in, unsigned threads);
 
+/// How many results for `in` differ in a bit between two evaluators (two NaNs are equal), and the first arguments whose
+/// results do.
+std::uint64_t disagreements(evaluator& one, evaluator& two, const function& f, precision p, const inputs& in,
+                            std::string& example);
+
 /// All 2^32 / stride floats for an f32 function of one argument, against the C library's double functions, whose own
 /// error is 1e-8 of a float's ulp; the worst case is then measured with MPFR. False if there is no such function.
 bool measure_all_floats(evaluator& e, const function& f, std::uint64_t stride, unsigned threads, measurement& out);
