@@ -36,7 +36,7 @@ class Failure(Exception):
 
 class Runner:
     def __init__(self, given, folder):
-        self.source = given.source
+        self.source = pathlib.Path(given.source).resolve()
         self.folder = folder
         self.cxx = given.cxx
         self.cmake = given.cmake
