@@ -58,6 +58,7 @@ program program::compile(const device& target, std::string_view source, const co
   request.source = source;
   request.file_name = options.file_name;
   request.options = with_defines(options);
+  request.target.lanes = options.lanes;
   const compiler::answer answer = compiler::service::shared().compile(request, options.timeout, options.stop);
   detail::require_success(*answer.outcome, "compile " + options.file_name, *target.state());
   return program(std::make_shared<detail::program_state>(target.state(), std::move(request),
