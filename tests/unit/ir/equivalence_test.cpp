@@ -70,6 +70,12 @@ TEST(equivalence, forward_values) {
       forward_values(*f);
   });
 }
+TEST(equivalence, narrow_arithmetic) {
+  expect_same([](program& p) {
+    for (const auto& f : p.functions)
+      narrow_arithmetic(*f);
+  });
+}
 TEST(equivalence, remove_unused) {
   expect_same([](program& p) {
     for (const auto& f : p.functions)

@@ -22,11 +22,11 @@ class machine {
     arguments_ = &arguments;
     const outcome left = run(f.body);
     if (!left.exit || left.exit->operands.empty()) return 0;
-    return value(left.exit->operands[0]);
+    return static_cast<std::int32_t>(value(left.exit->operands[0]));
   }
 
  private:
-  std::int32_t value(const operation* op) const {
+  std::int64_t value(const operation* op) const {
     const auto found = values_.find(op);
     if (found == values_.end()) throw std::logic_error("value used before it was computed");
     return found->second;
@@ -69,16 +69,32 @@ class machine {
     }
   }
 
+  /// The low bits of `bits` that fit `t`, sign-extended; booleans are 0 or 1.
+  static std::int64_t wrapped(type t, std::uint64_t bits) {
+    if (t.is_boolean()) return static_cast<std::int64_t>(bits & 1);
+    const unsigned unused = t.is_integer() ? 64 - bit_width(t.element) : 0;
+    return static_cast<std::int64_t>(bits << unused) >> unused;
+  }
+
   void compute(const operation& op) {
     const auto operand = [&](std::size_t i) { return value(op.operands[i]); };
-    const auto unsigned_operand = [&](std::size_t i) { return static_cast<std::uint32_t>(value(op.operands[i])); };
+    const auto bits = [&](std::size_t i) { return static_cast<std::uint64_t>(value(op.operands[i])); };
+    const auto set = [&](std::uint64_t result) { values_[&op] = wrapped(op.result, result); };
     switch (op.code) {
-    case opcode::constant: values_[&op] = static_cast<std::int32_t>(op.bits); break;
+    case opcode::constant: set(op.bits); break;
     case opcode::argument: values_[&op] = (*arguments_)[op.index]; break;
-    case opcode::add: values_[&op] = static_cast<std::int32_t>(unsigned_operand(0) + unsigned_operand(1)); break;
-    case opcode::sub: values_[&op] = static_cast<std::int32_t>(unsigned_operand(0) - unsigned_operand(1)); break;
-    case opcode::bit_xor: values_[&op] = operand(0) ^ operand(1); break;
-    case opcode::bit_and: values_[&op] = operand(0) & operand(1); break;
+    case opcode::add: set(bits(0) + bits(1)); break;
+    case opcode::sub: set(bits(0) - bits(1)); break;
+    case opcode::mul: set(bits(0) * bits(1)); break;
+    case opcode::bit_xor: set(bits(0) ^ bits(1)); break;
+    case opcode::bit_and: set(bits(0) & bits(1)); break;
+    case opcode::int_truncate:
+    case opcode::sign_extend: set(bits(0)); break;
+    case opcode::zero_extend: {
+      const unsigned width = bit_width(op.operands[0]->result.element);
+      set(bits(0) & ((std::uint64_t{1} << width) - 1));
+      break;
+    }
     case opcode::icmp_slt: values_[&op] = operand(0) < operand(1); break;
     case opcode::icmp_eq: values_[&op] = operand(0) == operand(1); break;
     case opcode::select: values_[&op] = operand(0) ? operand(1) : operand(2); break;
@@ -91,8 +107,8 @@ class machine {
       break;
     }
     case opcode::write: slots_.at(op.operands[0]) = operand(1); break;
-    case opcode::pointer_add: values_[&op] = static_cast<std::int32_t>(op.immediate); break;
-    case opcode::store: out_.emplace_back(operand(0), operand(1)); break;
+    case opcode::pointer_add: values_[&op] = op.immediate; break;
+    case opcode::store: out_.emplace_back(operand(0), static_cast<std::int32_t>(operand(1))); break;
     case opcode::call: {
       std::vector<std::int32_t> arguments;
       for (std::size_t i = 0; i < op.operands.size(); ++i)
@@ -108,8 +124,8 @@ class machine {
   trace& out_;
   int& budget_;
   const std::vector<std::int32_t>* arguments_ = nullptr;
-  std::unordered_map<const operation*, std::int32_t> values_;
-  std::unordered_map<const operation*, std::optional<std::int32_t>> slots_;
+  std::unordered_map<const operation*, std::int64_t> values_;
+  std::unordered_map<const operation*, std::optional<std::int64_t>> slots_;
   bool condition_ = false;
 };
 

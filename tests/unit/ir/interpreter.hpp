@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs IR for one work-item, for the subset that the random functions use: i32 and boolean values, variables, control
+// Runs IR for one work-item, for the subset that the random functions use: i32, i64 and boolean values, variables, control
 // flow, calls, and stores whose constant byte offset names the output slot. The oracle for transformations.
 #pragma once
 

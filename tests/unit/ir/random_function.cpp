@@ -40,10 +40,20 @@ class generator {
   operation* condition() { return build_.compare(chance(70) ? opcode::icmp_slt : opcode::icmp_eq, value(), value()); }
 
   void expression() {
-    static constexpr opcode codes[] = {opcode::add, opcode::sub, opcode::bit_xor, opcode::bit_and};
+    static constexpr opcode codes[] = {opcode::add, opcode::sub, opcode::mul, opcode::bit_xor, opcode::bit_and};
     operation* a = value();
     operation* b = value();
-    values_.push_back(build_.binary(codes[below(4)], a, b));
+    if (chance(70)) {
+      values_.push_back(build_.binary(codes[below(5)], a, b));
+      return;
+    }
+    // As index arithmetic is written: 64 bits for a while, then 32 again.
+    const auto widened = [&](operation* v) {
+      return build_.convert(chance(50) ? opcode::sign_extend : opcode::zero_extend, v, type::i64());
+    };
+    operation* wide = build_.binary(codes[below(5)], widened(a), chance(60) ? widened(b) : build_.i64(below(9)));
+    if (chance(50)) wide = build_.binary(codes[below(5)], wide, widened(value()));
+    values_.push_back(build_.convert(opcode::int_truncate, wide, type::i32()));
   }
 
   void declare() {
