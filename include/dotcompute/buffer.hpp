@@ -4,7 +4,6 @@
 
 #include <dotcompute/device.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -79,6 +78,8 @@ std::size_t checked_bytes(std::size_t n, std::size_t size);
 /// Throws invalid_range unless [offset, offset + count) lies in [0, size) and count is not zero.
 void check_subrange(std::size_t offset, std::size_t count, std::size_t size);
 void require_host_shared(const untyped_buffer& b);
+/// Copies as many bytes as the buffer has.
+void upload(const untyped_buffer& to, const void* from);
 } // namespace detail
 
 /// `size()` elements of T in device memory. A handle: copies share the memory. `buffer<const T>` cannot be given to a
@@ -100,7 +101,7 @@ class buffer {
   buffer(const dotcompute::device& owner, std::span<const value_type> elements,
          buffer_kind kind = buffer_kind::device_local)
       : buffer(owner, elements.size(), kind) {
-    std::copy(elements.begin(), elements.end(), reinterpret_cast<value_type*>(raw_.host_address()));
+    detail::upload(raw_, elements.data());
   }
   buffer(const dotcompute::device& owner, const std::vector<value_type>& elements,
          buffer_kind kind = buffer_kind::device_local)

@@ -2,11 +2,17 @@
 #include "execution/device_state.hpp"
 
 #include <dotcompute/buffer.hpp>
+#include <dotcompute/queue.hpp>
+
+#include <cstring>
 
 #include <string>
 
 namespace dotcompute {
 namespace {
+
+constexpr std::size_t large_request = 64 << 20;
+constexpr std::size_t large_upload = 4 << 20;
 
 const detail::memory_object& valid(const std::shared_ptr<detail::memory_object>& m) {
   if (!m) throw error(error_code::invalid_handle, "the buffer is empty or was moved from");
@@ -39,6 +45,16 @@ void check_subrange(std::size_t offset, std::size_t count, std::size_t size) {
                 {"", 0, "slice a buffer", "Give a range of at least one element that lies inside."});
 }
 
+void upload(const untyped_buffer& to, const void* from) {
+  if (to.size_bytes() < large_upload) {
+    std::memcpy(to.host_address(), from, to.size_bytes());
+    return;
+  }
+  // All threads of the device touch the fresh pages.
+  queue transfer(to.owner());
+  transfer.write_bytes(to, from, to.size_bytes()).wait();
+}
+
 void require_host_shared(const untyped_buffer& b) {
   if (b.kind() != buffer_kind::host_shared)
     throw error(
@@ -56,6 +72,13 @@ untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t byte
     throw error(error_code::out_of_device_memory,
                 std::to_string(bytes) + " bytes were asked for, largest_allocation_bytes is " + std::to_string(most),
                 device->describe("make a buffer", "Use several smaller buffers."));
+  // The system promises more memory than it has and kills who touches it, so large requests are compared with what is
+  // there now. For small ones the question would cost more than the answer is worth.
+  if (bytes >= large_request)
+    if (const auto available = device->driver->available_memory(); available && bytes > *available)
+      throw error(error_code::out_of_device_memory,
+                  std::to_string(bytes) + " bytes were asked for, " + std::to_string(*available) + " are available",
+                  device->describe("make a buffer", "Free memory on this machine or use smaller buffers."));
   memory_ = std::make_shared<detail::memory_object>(device, bytes, kind);
   bytes_ = bytes;
 }

@@ -10,9 +10,10 @@
 namespace dotcompute::detail {
 
 void require_success(const compiler::result& r, const std::string& operation, const device_state& device) {
-  if (!r.succeeded)
-    throw error(error_code::compile_failed, r.log.empty() ? "the compiler gave no reason" : "\n" + r.log,
-                device.describe(operation));
+  if (r.succeeded) return;
+  std::string reason = r.log.empty() ? "the compiler gave no reason" : "\n" + r.log;
+  reason.erase(reason.find_last_not_of('\n') + 1);
+  throw error(error_code::compile_failed, reason, device.describe(operation));
 }
 
 kernel_state::kernel_state(program_state& owner, kernel_reflection r) : program(owner), reflection(std::move(r)) {

@@ -109,6 +109,8 @@ class driver {
 
   virtual const capabilities& properties() const noexcept = 0;
   virtual std::uint32_t threads() const noexcept = 0;
+  /// Bytes of device memory that could be allocated now.
+  virtual known<std::uint64_t> available_memory() const = 0;
 
   /// Throws invalid_binary.
   virtual std::shared_ptr<const loaded_program> load(const program_image& image) = 0;

@@ -2,6 +2,7 @@
 #include "execution/notifier.hpp"
 
 #include "support/log.hpp"
+#include "support/quiet_signals.hpp"
 
 #include <dotcompute/error.hpp>
 
@@ -61,6 +62,7 @@ notifier::~notifier() {
 void notifier::start() {
   const std::lock_guard lock(state_->guard);
   if (thread_.joinable()) return;
+  const quiet_signals quiet;
   try {
     thread_ = std::thread([shared = state_] { shared->serve(); });
   } catch (const std::system_error& e) {

@@ -29,6 +29,10 @@ std::shared_ptr<const drivers::loaded_program> cpu_driver::load(const drivers::p
   return std::make_shared<cpu_program>(image, sink_);
 }
 
+known<std::uint64_t> cpu_driver::available_memory() const {
+  return cpu::available_memory();
+}
+
 double cpu_driver::expected_nanoseconds(const drivers::launch_command& c) const noexcept {
   const auto& kernel = static_cast<const cpu_program*>(c.program)->kernel(c.kernel);
   double units = 1;

@@ -17,6 +17,7 @@ class cpu_driver final : public drivers::driver {
 
   const capabilities& properties() const noexcept override { return properties_; }
   std::uint32_t threads() const noexcept override { return pool_.threads(); }
+  known<std::uint64_t> available_memory() const override;
   std::shared_ptr<const drivers::loaded_program> load(const drivers::program_image& image) override;
   drivers::outcome execute(const drivers::launch_command& c, const drivers::execution_context& context) override;
   drivers::outcome execute(const drivers::copy_command& c, const drivers::execution_context& context) override;

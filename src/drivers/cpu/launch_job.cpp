@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/cpu/launch_job.hpp"
 
+#include "drivers/cpu/floating_point_state.hpp"
 #include "drivers/cpu/thread_memory.hpp"
 
 namespace dotcompute::cpu {
@@ -30,6 +31,7 @@ bool launch_job::run_all() const noexcept {
   const thread_state memory = memory_of_this_thread(local_bytes, kernel->scratch_bytes);
   if (!memory.local_memory) return false;
   const launch_range all{{0, 0, 0}, {units[0], units[1], units[2]}};
+  const default_floating_point settings;
   kernel->entry(&state, &memory, &all);
   return true;
 }
@@ -39,6 +41,7 @@ bool launch_job::run(void* context, std::uint64_t chunk) noexcept {
   const thread_state memory = memory_of_this_thread(job.local_bytes, job.kernel->scratch_bytes);
   if (!memory.local_memory) return false;
   const launch_range box = job.cutter.at(chunk);
+  const default_floating_point settings;
   job.kernel->entry(&job.state, &memory, &box);
   return true;
 }

@@ -3,6 +3,7 @@
 #include "drivers/cpu/thread_pool.hpp"
 
 #include "drivers/cpu/pool_state.hpp"
+#include "support/quiet_signals.hpp"
 
 #include <dotcompute/error.hpp>
 
@@ -20,6 +21,7 @@ thread_pool::state::state(std::uint32_t threads) : thread_count(threads) {
 
 thread_pool::thread_pool(const std::string& name, std::uint32_t threads) : state_(std::make_shared<state>(threads)) {
   threads_.reserve(threads);
+  const quiet_signals quiet;
   try {
     for (std::uint32_t i = 0; i < threads; ++i) {
       threads_.emplace_back([shared = state_, i] { shared->serve(i); });
