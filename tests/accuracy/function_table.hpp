@@ -25,6 +25,7 @@ struct function {
   std::string_view name; ///< without prefix and suffix: "sin", "native_sin"
   shape form;
   double limit_f32, limit_f64; ///< ulp; negative: the function does not exist in that precision
+  bool in_library;             ///< else the front end makes it one operation, and only kernels have it
 
   double limit(precision p) const { return p == precision::f32 ? limit_f32 : limit_f64; }
 };

@@ -75,6 +75,7 @@ int main(int argc, char** argv) {
     bool passed = true;
     bool any = false;
     for (const function& f : functions()) {
+      if (what == "native" && !f.in_library) continue;
       if (!only.empty() && std::find(only.begin(), only.end(), f.name) == only.end()) continue;
       for (precision p : {precision::f32, precision::f64}) {
         if (f.limit(p) < 0 || (!only_precision.empty() && only_precision != name(p))) continue;

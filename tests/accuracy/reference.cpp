@@ -127,6 +127,21 @@ void reference(const function& f, precision p, double a, double b, long n, exact
   } else if (name == "sincos") {
     mpfr_sin(out.value.get(), x.get(), MPFR_RNDN);
     mpfr_cos(out.other.get(), x.get(), MPFR_RNDN);
+  } else if (name == "ceil") {
+    set(out.value, std::ceil(a));
+  } else if (name == "copysign") {
+    set(out.value, std::copysign(a, b));
+  } else if (name == "fabs") {
+    set(out.value, std::fabs(a));
+  } else if (name == "floor") {
+    set(out.value, std::floor(a));
+  } else if (name == "fmax" || name == "fmin") {
+    set(out.value, name == "fmax" ? std::fmax(a, b) : std::fmin(a, b));
+    out.zero_sign_counts = false; // of +0 and -0 either may come out
+  } else if (name == "rint") {
+    set(out.value, std::nearbyint(a));
+  } else if (name == "trunc") {
+    set(out.value, std::trunc(a));
   } else if (name == "round") {
     set(out.value, std::round(a));
   } else if (name == "fract") {
