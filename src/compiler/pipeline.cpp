@@ -75,7 +75,10 @@ std::vector<cpu::kernel_request> wanted_kernels(const request& r, const ir::prog
     if (!reflection) continue;
     cpu::kernel_request k{f.get(), reflection, std::nullopt};
     const bool fixed = f->required_local_size[0] != 0;
-    if (r.specialize) {
+    if (reflection->is_flat) {
+      // Nobody can see its local size, and the driver hands it work-items rather than groups: one code for all sizes.
+      if (r.specialize && r.specialize->kernel != f->name) continue;
+    } else if (r.specialize) {
       if (r.specialize->kernel != f->name) continue;
       k.local_size = r.specialize->local_size;
     } else if (fixed) {

@@ -48,7 +48,7 @@ std::unique_ptr<llvm::TargetMachine> make_machine(const resolved_target& t, std:
 constexpr const char* pass_pipeline =
     "always-inline,globaldce,function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm),simplifycfg,loop(indvars,loop-deletion,loop-unroll-full),sroa<modify-cfg>,"
-    "early-cse<memssa>,gvn,instcombine<no-verify-fixpoint>,loop-mssa(licm),loop-unroll<O2>,early-cse<memssa>,"
+    "early-cse<memssa>,gvn,instcombine<no-verify-fixpoint>,loop-mssa(licm),loop-unroll<O2;no-runtime>,early-cse<memssa>,"
     "simplifycfg,instcombine<no-verify-fixpoint>,adce)";
 
 void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
@@ -158,7 +158,7 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
   for (const kernel_request& k : kernels) {
     lowering_options options;
     options.packs = choose_packs(k, target, requested_lanes);
-    options.flat = k.reflection->is_flat && !k.local_size;
+    options.flat = k.reflection->is_flat;
     const analysis::private_layout layout = analysis::lay_out_private_memory(*k.kernel);
     const analysis::divergence pack =
         analysis::analyze_divergence(*k.kernel, analysis::pack_domain(options.packs, layout), false);
