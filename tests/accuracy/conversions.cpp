@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: MIT
 // The library's conversions with a rounding mode, against MPFR's. All are exact.
+#include <dotcompute/dotcompute.hpp>
+
 #include <fmt/format.h>
 #include <mpfr.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <random>
+#include <span>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -108,22 +116,53 @@ bool same(T a, T b) {
   return (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b));
 }
 
+/// A conversion of many values at once.
 template <class To, class From>
-void check(const char* name, To (*convert)(From), mpfr_rnd_t mode) {
+using conversion = std::function<void(std::span<const From>, std::span<To>)>;
+
+template <class To, class From>
+conversion<To, From> native(To (*convert)(From)) {
+  return [convert](std::span<const From> from, std::span<To> to) {
+    std::transform(from.begin(), from.end(), to.begin(), convert);
+  };
+}
+
+/// A kernel whose work-item i does `statement` with `in[i]` and `out`.
+template <class To, class From>
+conversion<To, From> in_kernel(const dotcompute::device& device, const std::string& from_type,
+                               const std::string& to_type, const std::string& statement) {
+  const std::string source = "kernel void convert(global const " + from_type + "* in, global " + to_type +
+                             "* out) {\n  size_t i = get_global_id(0);\n  " + statement + ";\n}\n";
+  const dotcompute::kernel run = dotcompute::program::compile(device, source).kernel("convert");
+  return [device, run](std::span<const From> from, std::span<To> to) {
+    const dotcompute::buffer<std::byte> in(device, std::as_bytes(from));
+    const dotcompute::buffer<std::byte> out(device, to.size_bytes());
+    dotcompute::queue queue(device);
+    queue.launch(run, from.size(), in, out);
+    queue.finish(std::chrono::seconds(60));
+    const std::vector<std::byte> bytes = out.to_vector();
+    std::copy(bytes.begin(), bytes.end(), std::as_writable_bytes(to).begin());
+  };
+}
+
+template <class To, class From>
+void check(const std::string& name, const conversion<To, From>& convert, mpfr_rnd_t mode) {
   mpfr_t exact;
   mpfr_init2(exact, 64);
   std::uint64_t wrong = 0;
-  for (From x : arguments<From>()) {
-    load(exact, x);
+  const std::vector<From> from = arguments<From>();
+  std::vector<To> to(from.size());
+  convert(from, to);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    load(exact, from[i]);
     To expected{};
     if constexpr (std::is_same_v<To, float>)
       expected = mpfr_get_flt(exact, mode);
     else
       expected = mpfr_get_d(exact, mode);
-    const To got = convert(x);
     ++tested;
-    if (same(expected, got)) continue;
-    if (wrong++ == 0) fmt::print("{}({}): expected {:a}, got {:a}\n", name, x, expected, got);
+    if (same(expected, to[i])) continue;
+    if (wrong++ == 0) fmt::print("{} of {}: expected {:a}, got {:a}\n", name, from[i], expected, to[i]);
   }
   failures += wrong;
   mpfr_clear(exact);
@@ -152,44 +191,103 @@ double half_value(unsigned h) {
 }
 
 template <class From>
-void check_half(const char* name, unsigned short (*convert)(From), mpfr_rnd_t mode) {
+void check_half(const std::string& name, const conversion<unsigned short, From>& convert, mpfr_rnd_t mode) {
   std::uint64_t wrong = 0;
-  for (From x : arguments<From>()) {
-    const double expected = round_to_half(static_cast<double>(x), mode), got = half_value(convert(x));
+  const std::vector<From> from = arguments<From>();
+  std::vector<unsigned short> to(from.size());
+  convert(from, to);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const double expected = round_to_half(static_cast<double>(from[i]), mode), got = half_value(to[i]);
     ++tested;
     if (same(expected, got)) continue;
-    if (wrong++ == 0) fmt::print("{}({:a}): expected {:a}, got {:a}\n", name, x, expected, got);
+    if (wrong++ == 0) fmt::print("{} of {:a}: expected {:a}, got {:a}\n", name, from[i], expected, got);
   }
   failures += wrong;
 }
 
+void check_from_half(const std::string& name, const conversion<float, unsigned short>& convert) {
+  std::vector<unsigned short> from(0x10000);
+  std::iota(from.begin(), from.end(), static_cast<unsigned short>(0));
+  std::vector<float> to(from.size());
+  convert(from, to);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    ++tested;
+    if (same(half_value(from[i]), static_cast<double>(to[i]))) continue;
+    if (failures++ == 0) fmt::print("{} of {:#x} is wrong\n", name, from[i]);
+  }
+}
+
+struct rounding {
+  const char* suffix;
+  mpfr_rnd_t mode;
+};
+
+constexpr rounding to_nearest{"_rte", MPFR_RNDN}, to_zero{"_rtz", MPFR_RNDZ}, upwards{"_rtp", MPFR_RNDU},
+    downwards{"_rtn", MPFR_RNDD};
+
+void check_library() {
+#define CHECK(to, from, name, mode) check<to, from>(#name, native(name), mode)
+#define CHECK_THREE(to, from, name)                                                                                    \
+  CHECK(to, from, __dc_convert_##name##_rtz, MPFR_RNDZ);                                                               \
+  CHECK(to, from, __dc_convert_##name##_rtp, MPFR_RNDU);                                                               \
+  CHECK(to, from, __dc_convert_##name##_rtn, MPFR_RNDD)
+  CHECK_THREE(float, int, f32_i32);
+  CHECK_THREE(float, unsigned, f32_u32);
+  CHECK_THREE(float, long, f32_i64);
+  CHECK_THREE(float, unsigned long, f32_u64);
+  CHECK_THREE(float, double, f32_f64);
+  CHECK_THREE(double, long, f64_i64);
+  CHECK_THREE(double, unsigned long, f64_u64);
+#define CHECK_HALF(type, name, mode) check_half<type>(#name, native(name), mode)
+#define CHECK_FOUR(type, name)                                                                                         \
+  CHECK_HALF(type, __dc_half_from_##name##_rte, MPFR_RNDN);                                                            \
+  CHECK_HALF(type, __dc_half_from_##name##_rtz, MPFR_RNDZ);                                                            \
+  CHECK_HALF(type, __dc_half_from_##name##_rtp, MPFR_RNDU);                                                            \
+  CHECK_HALF(type, __dc_half_from_##name##_rtn, MPFR_RNDD)
+  CHECK_FOUR(float, f32);
+  CHECK_FOUR(double, f64);
+  check_from_half("__dc_f32_from_half", native(__dc_f32_from_half));
+}
+
+template <class To, class From>
+void check_kernel(const dotcompute::device& device, const std::string& from_type, const std::string& to_type) {
+  for (const rounding& r : {to_nearest, to_zero, upwards, downwards}) {
+    const std::string name = "convert_" + to_type + r.suffix;
+    check(name + "(" + from_type + ")", in_kernel<To, From>(device, from_type, to_type, "out[i] = " + name + "(in[i])"),
+          r.mode);
+  }
+}
+
+void check_kernels() {
+  const dotcompute::device device = dotcompute::device::open("cpu");
+  check_kernel<float, int>(device, "int", "float");
+  check_kernel<float, unsigned>(device, "uint", "float");
+  check_kernel<float, long>(device, "long", "float");
+  check_kernel<float, unsigned long>(device, "ulong", "float");
+  check_kernel<float, double>(device, "double", "float");
+  check_kernel<double, long>(device, "long", "double");
+  check_kernel<double, unsigned long>(device, "ulong", "double");
+  for (const rounding& r : {to_nearest, to_zero, upwards, downwards}) {
+    const std::string name = std::string("vstore_half") + r.suffix, statement = name + "(in[i], i, out)";
+    check_half(name, in_kernel<unsigned short, float>(device, "float", "half", statement), r.mode);
+    check_half(name, in_kernel<unsigned short, double>(device, "double", "half", statement), r.mode);
+  }
+  check_from_half("vload_half",
+                  in_kernel<float, unsigned short>(device, "half", "float", "out[i] = vload_half(i, in)"));
+}
+
 } // namespace
 
-int main() {
-#define CHECK(name, mode) check(#name, name, mode)
-#define CHECK_THREE(name)                                                                                              \
-  CHECK(__dc_convert_##name##_rtz, MPFR_RNDZ);                                                                         \
-  CHECK(__dc_convert_##name##_rtp, MPFR_RNDU);                                                                         \
-  CHECK(__dc_convert_##name##_rtn, MPFR_RNDD)
-  CHECK_THREE(f32_i32);
-  CHECK_THREE(f32_u32);
-  CHECK_THREE(f32_i64);
-  CHECK_THREE(f32_u64);
-  CHECK_THREE(f32_f64);
-  CHECK_THREE(f64_i64);
-  CHECK_THREE(f64_u64);
-#define CHECK_HALF(from, suffix, mode) check_half(#from "_" #suffix, __dc_half_from_##from##_##suffix, mode)
-#define CHECK_FOUR(from)                                                                                               \
-  CHECK_HALF(from, rte, MPFR_RNDN);                                                                                    \
-  CHECK_HALF(from, rtz, MPFR_RNDZ);                                                                                    \
-  CHECK_HALF(from, rtp, MPFR_RNDU);                                                                                    \
-  CHECK_HALF(from, rtn, MPFR_RNDD)
-  CHECK_FOUR(f32);
-  CHECK_FOUR(f64);
-  for (unsigned h = 0; h < 0x10000; ++h) {
-    ++tested;
-    if (same(half_value(h), static_cast<double>(__dc_f32_from_half(static_cast<unsigned short>(h))))) continue;
-    if (failures++ == 0) fmt::print("__dc_f32_from_half({:#x}) is wrong\n", h);
+/// Without an argument the conversions as kernels call them; with "native" the library compiled for this machine.
+int main(int argc, char** argv) {
+  try {
+    if (argc > 1 && std::string_view(argv[1]) == "native")
+      check_library();
+    else
+      check_kernels();
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "accuracy_conversions: {}\n", e.what());
+    return 2;
   }
   fmt::print("{} conversions, {} wrong\n", tested, failures);
   return failures == 0 && tested != 0 ? 0 : 1;
