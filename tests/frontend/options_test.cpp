@@ -96,7 +96,7 @@ TEST_F(includes, are_found_through_options) {
   const translation t =
       translate(source, "user.cl", "-I " + folder_.string() + " \"-I" + (folder_ / "with space").string() + "\"");
   ASSERT_TRUE(t.program) << t.log;
-  EXPECT_EQ(t.included_files.size(), 3u);
+  EXPECT_EQ(t.included_files.size(), 2u); // one of them by two names
   for (const auto& file : t.included_files)
     EXPECT_HAS(file.path, folder_.string());
 }

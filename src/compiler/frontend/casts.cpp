@@ -83,6 +83,10 @@ ir::operation* function_lowering::convert(operation* v, clang::QualType from, cl
   if (type.is_integer()) {
     return build_.convert(is_signed(to) ? opcode::float_to_signed : opcode::float_to_unsigned, v, type);
   }
+  if (v->code == opcode::constant && had.element == ir::scalar_kind::f64)
+    return number(type, std::bit_cast<double>(v->bits));
+  if (v->code == opcode::constant && had.element == ir::scalar_kind::f32)
+    return number(type, std::bit_cast<float>(static_cast<std::uint32_t>(v->bits)));
   return build_.convert(bits < had_bits ? opcode::float_truncate : opcode::float_extend, v, type);
 }
 
