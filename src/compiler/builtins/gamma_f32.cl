@@ -16,8 +16,8 @@ float __dc_tgamma_f32(float x) {
   float c = a < 48.0f ? a : 48.0f;
   float b = c < 1.0f ? c + 2.0f : (c < 2.0f ? c + 1.0f : c);
   float w = 1.0f / b;
-  float s = fma(0x1.e7c6c6p-11f, w, 0x1.20e034p-13f);
-  s = fma(s, w, -0x1.c4d588p-8f);
+  float s = fma(0x1.e8396ap-11f, w, 0x1.1f7d06p-13f);
+  s = fma(s, w, -0x1.c4d37ap-8f);
   s = fma(s, w, 0x1.1de28ep-7f);
   s = fma(s, w, 0x1.abcbdep-3f);
   s = fma(s, w, 0x1.40d932p+1f);
@@ -70,10 +70,10 @@ float __dc_lgamma_positive_f32(float a) {
     // lgamma(2+t) = t P(t) on [-1/2, 1], degree 9, error 2^-25.9.
     float b = a < 0.5f ? a + 2.0f : (a < 1.5f ? a + 1.0f : a);
     float t = a < 0.5f ? a : (a < 1.5f ? a - 1.0f : a - 2.0f);
-    float p = fma(0x1.dc0abp-15f, t, -0x1.dfa222p-13f);
-    p = fma(p, t, 0x1.16ba7ep-11f);
-    p = fma(p, t, -0x1.38b2e4p-10f);
-    p = fma(p, t, 0x1.7a61ep-9f);
+    float p = fma(0x1.dc0ce8p-15f, t, -0x1.dfa33p-13f);
+    p = fma(p, t, 0x1.16ba96p-11f);
+    p = fma(p, t, -0x1.38b2dcp-10f);
+    p = fma(p, t, 0x1.7a61dep-9f);
     p = fma(p, t, -0x1.e41b44p-8f);
     p = fma(p, t, 0x1.51336p-6f);
     p = fma(p, t, -0x1.13dfbap-4f);

@@ -55,14 +55,14 @@ float __dc_acospi_f32(float x) {
   return wide ? y : fma(copysign(p, x), -0x1.45f306p-2f, 0.5f);
 }
 
-// atan(q) = q + q^3 P(q^2) on |q| <= 1, P of degree 8, error 2^-28.5.
+// atan(q) = q + q^3 P(q^2) on |q| <= 1, P of degree 8, error 2^-28.4.
 float __dc_atan_polynomial_f32(float q) {
   float z = q * q;
-  float p = fma(-0x1.d33cecp-10f, z, 0x1.64192cp-7f);
-  p = fma(p, z, -0x1.fd76f8p-6f);
-  p = fma(p, z, 0x1.da2804p-5f);
-  p = fma(p, z, -0x1.5808d8p-4f);
-  p = fma(p, z, 0x1.c08c48p-4f);
+  float p = fma(-0x1.d3baeep-10f, z, 0x1.644b66p-7f);
+  p = fma(p, z, -0x1.fd9512p-6f);
+  p = fma(p, z, 0x1.da3032p-5f);
+  p = fma(p, z, -0x1.5809c4p-4f);
+  p = fma(p, z, 0x1.c08c54p-4f);
   p = fma(p, z, -0x1.242086p-3f);
   p = fma(p, z, 0x1.9991e4p-3f);
   p = fma(p, z, -0x1.55553ep-2f);

@@ -4,11 +4,11 @@
 #pragma OPENCL FP_CONTRACT OFF
 
 float __dc_log_mantissa_f32(float f) {
-  float p = fma(-0x1.38c4f8p-4f, f, 0x1.055d92p-3f);
-  p = fma(p, f, -0x1.0d82a2p-3f);
-  p = fma(p, f, 0x1.22d96p-3f);
-  p = fma(p, f, -0x1.547286p-3f);
-  p = fma(p, f, 0x1.99a01ap-3f);
+  float p = fma(-0x1.38c8fep-4f, f, 0x1.055e5ep-3f);
+  p = fma(p, f, -0x1.0d8232p-3f);
+  p = fma(p, f, 0x1.22d936p-3f);
+  p = fma(p, f, -0x1.54728cp-3f);
+  p = fma(p, f, 0x1.99a01cp-3f);
   p = fma(p, f, -0x1.000226p-2f);
   p = fma(p, f, 0x1.555554p-2f);
   p = fma(p, f, -0.5f);

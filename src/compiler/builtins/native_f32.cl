@@ -41,11 +41,11 @@ float __dc_relaxed_log2_f32(float x) {
   uint u = as_uint(x) - 0x3f3504f3u;
   float e = (float)((int)u >> 23);
   float f = as_float((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
-  float p = fma(0x1.01b988p-3f, f, -0x1.a77fd8p-3f);
-  p = fma(p, f, 0x1.b94e06p-3f);
-  p = fma(p, f, -0x1.e980a6p-3f);
-  p = fma(p, f, 0x1.26dd48p-2f);
-  p = fma(p, f, -0x1.715b7ep-2f);
+  float p = fma(0x1.013a14p-3f, f, -0x1.a72afcp-3f);
+  p = fma(p, f, 0x1.b95aeap-3f);
+  p = fma(p, f, -0x1.e98ea2p-3f);
+  p = fma(p, f, 0x1.26dd3ap-2f);
+  p = fma(p, f, -0x1.715b32p-2f);
   p = fma(p, f, 0x1.ec7366p-2f);
   p = fma(p, f, -0x1.715472p-1f);
   p = fma(p, f, 0x1.715476p+0f);

@@ -122,9 +122,9 @@ float __dc_tan_f32(float x) {
   if (!(a < 0x1p+17f)) reduced = __dc_reduce_huge_f32(a);
   float r = reduced.x;
   float s = r * r;
-  float p = fma(0x1.1e83b6p-8f, s, 0x1.a1c6c6p-14f);
-  p = fma(p, s, 0x1.62c498p-7f);
-  p = fma(p, s, 0x1.5cc19cp-6f);
+  float p = fma(0x1.1e89cep-8f, s, 0x1.9fac74p-14f);
+  p = fma(p, s, 0x1.62c67p-7f);
+  p = fma(p, s, 0x1.5cc17cp-6f);
   p = fma(p, s, 0x1.bad9bap-5f);
   p = fma(p, s, 0x1.110d9ep-3f);
   p = fma(p, s, 0x1.55556p-2f);
