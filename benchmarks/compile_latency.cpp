@@ -101,8 +101,9 @@ compile_probe probe_compile(const std::string& name, const std::string& device) 
   std::shared_ptr<built_program> program;
   result.build = seconds_of([&] { program = s->build(source, fast_math); });
   result.ready = result.build + seconds_of([&] { program->prepare(calls)(); });
-  result.again = 1e9;
-  for (int i = 0; i < 200; ++i)
+  result.again = seconds_of([&] { program = s->build(source, fast_math); });
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+  while (std::chrono::steady_clock::now() < end)
     result.again = std::min(result.again, seconds_of([&] { program = s->build(source, fast_math); }));
   return result;
 }

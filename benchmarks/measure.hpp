@@ -22,7 +22,8 @@ struct measure_options {
   std::chrono::nanoseconds pause = std::chrono::milliseconds(10);
 };
 
-/// One timing for each contestant. Each has run once, untimed, before its first sample and before each of its turns.
+/// One timing for each contestant. Each runs once, untimed, before its first turn, and before each turn when a run is
+/// short.
 std::vector<timing> measure(const std::vector<contestant>& contestants, unsigned batch, const measure_options& options,
                             const std::function<void(unsigned round)>& on_round = {});
 

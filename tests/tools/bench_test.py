@@ -15,7 +15,7 @@ class Bench(ToolTest):
         self.assertEqual(self.json("bench", "--list"), WORKLOADS)
 
     def test_quick(self):
-        done = self.tool("bench", "--quick", "--json", "--output", "all.json", limit=280)
+        done = self.tool("bench", "--quick", "--json", "--output", "all.json", limit=800)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         names = [r["workload"] for r in rows]
         self.assertEqual(names, WORKLOADS[:-1] + ["first_compile", "first_run", "disk_cache", "memory_cache"])

@@ -27,8 +27,7 @@ class CommandLine(ToolTest):
     def test_every_command_has_help_and_json(self):
         for command in COMMANDS:
             text = self.tool(command, "--help").stdout
-            if command != "completion":
-                self.assertIn("--json", text)
+            self.assertIn("--json", text)
 
     def test_version(self):
         self.assertRegex(self.tool("--version").stdout, r"^dotcompute \d+\.\d+\.\d+\n$")
@@ -69,6 +68,10 @@ class CommandLine(ToolTest):
                 self.write("script", script)
                 done = subprocess.run([*check, "script"], cwd=self.folder, capture_output=True, text=True)
                 self.assertEqual((done.returncode, done.stderr), (0, ""), shell)
+
+    def test_completion_as_json(self):
+        answer = self.json("completion", "fish")
+        self.assertEqual(answer, {"shell": "fish", "script": self.tool("completion", "fish").stdout})
 
     def complete(self, *words):
         """What bash offers for the last of `words`."""

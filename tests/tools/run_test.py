@@ -2,6 +2,7 @@
 """dotcompute run: arguments, outputs, limits, and every way to be wrong."""
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -184,6 +185,24 @@ class Run(ToolTest):
         self.refused("run", "k.cl", "k", "-g", 1, "-a", "int[2]", "--timeout", 0.5, "-o", "o=o.npy", code=TIMEOUT, says="0.5 s")
         self.assertLess(time.monotonic() - begin, 60)
         self.assertEqual(self.files(), ["k.cl"])
+
+    def test_progress_is_shown_on_a_terminal_only(self):
+        self.write("k.cl", self.ENDLESS)
+        command = [TOOL, "run", "k.cl", "k", "-g", "1", "-a", "int[2]", "--timeout", "4"]
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=theirs)
+        os.close(theirs)
+        shown = b""
+        try:
+            while block := os.read(ours, 4096):
+                shown += block
+        except OSError:  # the terminal's other end is closed
+            pass
+        os.close(ours)
+        self.assertEqual(process.wait(timeout=60), TIMEOUT)
+        self.assertRegex(shown.decode(), r"running k \(\d+ s\)")
+        done = self.tool(*command[1:], code=TIMEOUT)
+        self.assertNotIn("running k", done.stderr)
 
     def test_interrupt(self):
         self.write("k.cl", self.ENDLESS)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 namespace dotcompute::tool {
 
@@ -189,17 +190,23 @@ void add_completion(CLI::App& app, session& s) {
   auto shell = std::make_shared<std::string>();
   const std::vector<std::string> shells{"bash", "zsh", "fish"};
   s.takes_one_of(command->add_option("SHELL", *shell, "bash, zsh or fish")->required(), shells);
+  add_common_options(*command, s);
   command->footer("For instance, in ~/.bashrc:  source <(dotcompute completion bash)");
   command->callback([shell, &app, &s] {
     s.action = [shell, &app, &s] {
+      std::string script;
       if (*shell == "bash")
-        fmt::print("{}", bash_completion(app, s));
+        script = bash_completion(app, s);
       else if (*shell == "zsh")
-        fmt::print("{}", zsh_completion(app, s));
+        script = zsh_completion(app, s);
       else if (*shell == "fish")
-        fmt::print("{}", fish_completion(app, s));
+        script = fish_completion(app, s);
       else
         throw failure(exit_code::usage, fmt::format("completion: '{}' is not bash, zsh or fish", *shell));
+      if (s.json)
+        fmt::print("{}\n", nlohmann::json{{"shell", *shell}, {"script", script}}.dump());
+      else
+        fmt::print("{}", script);
     };
   });
 }
