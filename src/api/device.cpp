@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "compiler/server/service.hpp"
 #include "drivers/cpu/cpu_driver.hpp"
 #include "execution/device_state.hpp"
 
@@ -82,6 +83,7 @@ device device::open(std::string_view selector, const open_options& options) {
   if (options.default_wait <= std::chrono::milliseconds::zero())
     throw error(error_code::invalid_argument, "default_wait must be positive",
                 {std::string(cpu_id), 1, "open a device", ""});
+  if (options.start_compiler) compiler::service::shared().prewarm();
   auto driver =
       std::make_unique<cpu::cpu_driver>(std::string(cpu_id), drivers::driver_options{options.threads, options.print});
   const std::uint64_t limit = driver->properties().global_memory_bytes.value_or(~std::uint64_t{0});

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -96,9 +97,11 @@ class server {
     if (!say(frame_kind::hello, 0, encode_hello({cpu::kernel_abi_version, options_.identity}))) return 1;
     // A request that is here already would only wait for it.
     if (warm_ && !channel_.has_input()) warm_();
-    for (;;) {
+    // One that was started ahead and is not needed leaves sooner.
+    auto patience = std::min<std::chrono::milliseconds>(options_.idle_limit, std::chrono::minutes(1));
+    for (;; patience = options_.idle_limit) {
       frame f;
-      const transfer t = channel_.receive(f, deadline_after(options_.idle_limit));
+      const transfer t = channel_.receive(f, deadline_after(patience));
       if (t == transfer::closed || t == transfer::timed_out) return 0;
       if (t != transfer::done || f.kind != frame_kind::compile) return 1;
       if (!say(frame_kind::answer, f.number, encode(answer(f.payload)))) return 1;
