@@ -19,6 +19,7 @@ import argparse
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -95,7 +96,7 @@ class Runner:
         lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
         if all(line.startswith("make") for line in lines):
             for line in lines:
-                words = line.split("#")[0].split()
+                words = shlex.split(line, comments=True)
                 status, out = self.run(["make", "-n", "-C", str(self.source)] + words[1:])
                 if status:
                     return status, out
