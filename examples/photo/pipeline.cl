@@ -9,7 +9,8 @@ kernel void grey(global const uchar4* restrict pixels, global float* restrict lu
   luma[i] = 0.2126f * p.x + 0.7152f * p.y + 0.0722f * p.z;
 }
 
-// Each work-group loads its rows and RADIUS pixels on both sides once; pixels beyond the border repeat it.
+// Each work-group loads its rows and RADIUS pixels on both sides once; pixels beyond the border repeat it. Only the
+// groups at the border pay for that: inside, neighbours load from neighbouring addresses.
 kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void blur_rows(global const float* restrict from,
                                                                                global float* restrict to,
                                                                                constant float* weights, int width,
@@ -17,8 +18,11 @@ kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void blur_rows
   local float tile[GROUP_Y][GROUP_X + 2 * RADIUS];
   const int x = get_global_id(0), y = get_global_id(1), column = get_local_id(0), row = get_local_id(1);
   const int first = (int)get_group_id(0) * GROUP_X - RADIUS, source_row = min(y, height - 1) * width;
-  for (int i = column; i < GROUP_X + 2 * RADIUS; i += GROUP_X)
-    tile[row][i] = from[source_row + clamp(first + i, 0, width - 1)];
+  if (first >= 0 && first + GROUP_X + 2 * RADIUS <= width)
+    for (int i = column; i < GROUP_X + 2 * RADIUS; i += GROUP_X) tile[row][i] = from[source_row + first + i];
+  else
+    for (int i = column; i < GROUP_X + 2 * RADIUS; i += GROUP_X)
+      tile[row][i] = from[source_row + clamp(first + i, 0, width - 1)];
   barrier(CLK_LOCAL_MEM_FENCE);
   float sum = 0.0f;
   for (int k = 0; k <= 2 * RADIUS; ++k) sum += weights[k] * tile[row][column + k];
@@ -31,9 +35,13 @@ kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void blur_colu
                                                                                   int height) {
   local float tile[GROUP_Y + 2 * RADIUS][GROUP_X];
   const int x = get_global_id(0), y = get_global_id(1), column = get_local_id(0), row = get_local_id(1);
-  const int first = (int)get_group_id(1) * GROUP_Y - RADIUS, source_column = min(x, width - 1);
-  for (int i = row; i < GROUP_Y + 2 * RADIUS; i += GROUP_Y)
-    tile[i][column] = from[clamp(first + i, 0, height - 1) * width + source_column];
+  const int first = (int)get_group_id(1) * GROUP_Y - RADIUS;
+  if (((int)get_group_id(0) + 1) * GROUP_X <= width)
+    for (int i = row; i < GROUP_Y + 2 * RADIUS; i += GROUP_Y)
+      tile[i][column] = from[clamp(first + i, 0, height - 1) * width + x];
+  else
+    for (int i = row; i < GROUP_Y + 2 * RADIUS; i += GROUP_Y)
+      tile[i][column] = from[clamp(first + i, 0, height - 1) * width + min(x, width - 1)];
   barrier(CLK_LOCAL_MEM_FENCE);
   float sum = 0.0f;
   for (int k = 0; k <= 2 * RADIUS; ++k) sum += weights[k] * tile[row + k][column];
