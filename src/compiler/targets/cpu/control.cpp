@@ -108,6 +108,8 @@ kernel_lowering::value kernel_lowering::mask_and_not(value mask, value with) {
 /// Comparisons of affine and uniform values: edges of the range, which nearly all packs are far from.
 bool kernel_lowering::boundary_condition(const ir::operation& c) const {
   switch (c.code) {
+  case opcode::icmp_eq:
+  case opcode::icmp_ne:
   case opcode::icmp_slt:
   case opcode::icmp_sle:
   case opcode::icmp_ult:
@@ -355,19 +357,33 @@ void kernel_lowering::lower_if(const ir::operation& op) {
   };
 
   if (boundary) {
+    // All lanes one way is what nearly every pack finds.
     llvm::BasicBlock* join = new_block("edge.end");
-    llvm::BasicBlock* full = new_block("edge.none");
+    llvm::BasicBlock* every = new_block("edge.all");
+    llvm::BasicBlock* not_every = new_block("edge.not.all");
+    llvm::BasicBlock* none = new_block("edge.none");
     llvm::BasicBlock* mixed = new_block("edge.some");
-    builder_.CreateCondBr(all_lanes_hold(*op.operands[0]), full, mixed);
-    builder_.SetInsertPoint(full);
+    builder_.CreateCondBr(all_lanes_hold(*op.operands[0]), every, not_every);
+    builder_.SetInsertPoint(every);
     mask_ = nullptr;
     lower_region(then_region);
     branch_to(join);
+    builder_.SetInsertPoint(not_every);
+    terminated_ = false;
+    builder_.CreateCondBr(any(condition), mixed, none);
+    builder_.SetInsertPoint(none);
+    mask_ = nullptr;
+    lower_region(else_region);
+    branch_to(join);
     builder_.SetInsertPoint(mixed);
     terminated_ = false;
-    side(then_region, condition);
-    side(else_region, builder_.CreateNot(condition));
-    branch_to(join);
+    if (can_restart(op)) {
+      restart_masked();
+    } else {
+      side(then_region, condition);
+      side(else_region, builder_.CreateNot(condition));
+      branch_to(join);
+    }
     mask_ = before;
     resume_at(join);
     return;

@@ -158,6 +158,7 @@ class kernel_lowering {
   value row_mask(value x, value end);
   void lower_group_loop(const ir::operation& op);
   void advance_together(const ir::operation& op);
+  void prefetch_ahead(const ir::operation& loop);
   void lower_group_if(const ir::operation& op);
   void lower_group_block(const ir::operation& op);
   void lower_group_exit(const ir::operation& op);
