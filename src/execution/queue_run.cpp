@@ -64,7 +64,8 @@ void queue_state::advance(command* c, const lending& how) {
         out = device->driver->execute(*fill, context);
       } else if (const auto* wait = std::get_if<execution::wait_command>(&c->action)) {
         if (!pass_wait(c)) return;
-        failure = wait->awaited.queue()->line.failure(wait->awaited.number());
+        // An event of no queue is complete and cannot have failed.
+        if (const auto& other = wait->awaited.queue()) failure = other->line.failure(wait->awaited.number());
         out.finished = now_nanoseconds();
       }
     }
