@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace accuracy {
 
@@ -35,7 +36,8 @@ class evaluator {
 /// The library's files compiled by clang for this machine and linked into this program.
 std::unique_ptr<evaluator> make_native_evaluator();
 
-/// Kernels on the CPU device, `lanes` work-items a pack (0: the device's choice). Throws dotcompute::error.
-std::unique_ptr<evaluator> make_kernel_evaluator(std::uint32_t lanes);
+/// Kernels on the CPU device, `lanes` work-items a pack (0: the device's choice). `selected` are the functions that
+/// will be asked for. Throws dotcompute::error.
+std::unique_ptr<evaluator> make_kernel_evaluator(std::uint32_t lanes, std::vector<function> selected);
 
 } // namespace accuracy

@@ -30,7 +30,7 @@ spelling spelled(const function& f) {
   return {std::string(f.name.substr(relaxed.size())), "-cl-std=CL1.2 -cl-fast-relaxed-math"};
 }
 
-/// A kernel `evaluate` with one argument for each array that the shape has, first to last as in `batch`.
+/// A kernel named like the function with one argument for each array that the shape has, first to last as in `batch`.
 std::string source(const function& f, precision p) {
   const std::string name = spelled(f).name;
   const char* t = p == precision::f32 ? "float" : "double";
@@ -53,14 +53,14 @@ std::string source(const function& f, precision p) {
     before = fmt::format("  {} written;\n", other);
     after = "  other[i] = written;\n";
   }
-  return fmt::format("kernel void evaluate({}) {{\n  size_t i = get_global_id(0);\n{}  result[i] = {}({});\n{}}}\n",
-                     parameters, before, name, arguments, after);
+  return fmt::format("kernel void test_{}({}) {{\n  size_t i = get_global_id(0);\n{}  result[i] = {}({});\n{}}}\n",
+                     f.name, parameters, before, name, arguments, after);
 }
 
 class kernel_evaluator final : public evaluator {
  public:
-  explicit kernel_evaluator(std::uint32_t lanes)
-      : lanes_(lanes), device_(device::open("cpu")), queue_(device_),
+  kernel_evaluator(std::uint32_t lanes, std::vector<function> selected)
+      : lanes_(lanes), selected_(std::move(selected)), device_(device::open("cpu")), queue_(device_),
         // Room for 8-byte elements in each of the four arrays.
         arrays_{buffer<std::byte>::host_shared(device_, capacity * 8),
                 buffer<std::byte>::host_shared(device_, capacity * 8),
@@ -105,18 +105,38 @@ class kernel_evaluator final : public evaluator {
 
  private:
   const kernel& compiled(const function& f, precision p) {
-    const auto [entry, is_new] = kernels_.try_emplace({std::string(f.name), p});
-    if (is_new) {
-      compile_options options;
-      options.options = spelled(f).options;
-      options.file_name = std::string(f.name) + ".cl";
-      options.lanes = lanes_;
-      entry->second = program::compile(device_, source(f, p), options).kernel("evaluate");
+    const auto found = kernels_.find({std::string(f.name), p});
+    if (found != kernels_.end()) return found->second;
+    compile_with_neighbours(f, p);
+    return kernels_.at({std::string(f.name), p});
+  }
+
+  /// One program for `f` and the functions after it that take the same options: compiling one kernel costs mostly
+  /// what compiling a program does.
+  void compile_with_neighbours(const function& f, precision p) {
+    constexpr std::size_t most = 16;
+    compile_options options;
+    options.options = spelled(f).options;
+    options.file_name = std::string(f.name) + ".cl";
+    options.lanes = lanes_;
+    options.timeout = std::chrono::minutes(5);
+    std::string text = source(f, p);
+    std::vector<std::string> names{std::string(f.name)};
+    bool after = false;
+    for (const function& other : selected_) {
+      if (after && names.size() < most && other.limit(p) >= 0 && spelled(other).options == options.options) {
+        text += source(other, p);
+        names.emplace_back(other.name);
+      }
+      after = after || other.name == f.name;
     }
-    return entry->second;
+    const program all = program::compile(device_, text, options);
+    for (const std::string& name : names)
+      kernels_.try_emplace({name, p}, all.kernel("test_" + name));
   }
 
   std::uint32_t lanes_;
+  std::vector<function> selected_;
   std::mutex mutex_;
   device device_;
   queue queue_;
@@ -126,8 +146,8 @@ class kernel_evaluator final : public evaluator {
 
 } // namespace
 
-std::unique_ptr<evaluator> make_kernel_evaluator(std::uint32_t lanes) {
-  return std::make_unique<kernel_evaluator>(lanes);
+std::unique_ptr<evaluator> make_kernel_evaluator(std::uint32_t lanes, std::vector<function> selected) {
+  return std::make_unique<kernel_evaluator>(lanes, std::move(selected));
 }
 
 } // namespace accuracy

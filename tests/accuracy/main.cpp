@@ -67,16 +67,20 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   try {
-    const std::unique_ptr<evaluator> e = what == "native" ? make_native_evaluator() : make_kernel_evaluator(lanes);
+    std::vector<function> selected;
+    for (const function& f : functions()) {
+      if (what == "native" && !f.in_library) continue;
+      if (only.empty() || std::find(only.begin(), only.end(), f.name) != only.end()) selected.push_back(f);
+    }
+    const std::unique_ptr<evaluator> e =
+        what == "native" ? make_native_evaluator() : make_kernel_evaluator(lanes, selected);
     std::vector<std::unique_ptr<evaluator>> others;
     for (std::uint32_t width : compare)
-      others.push_back(make_kernel_evaluator(width));
+      others.push_back(make_kernel_evaluator(width, selected));
     nlohmann::json rows = nlohmann::json::array();
     bool passed = true;
     bool any = false;
-    for (const function& f : functions()) {
-      if (what == "native" && !f.in_library) continue;
-      if (!only.empty() && std::find(only.begin(), only.end(), f.name) == only.end()) continue;
+    for (const function& f : selected) {
       for (precision p : {precision::f32, precision::f64}) {
         if (f.limit(p) < 0 || (!only_precision.empty() && only_precision != name(p))) continue;
         if (!others.empty()) {

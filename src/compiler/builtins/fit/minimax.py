@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Minimax fits whose coefficients are representable in the target's floating-point format.
 
-fit() runs the Remez exchange on a dense Chebyshev grid, rounds the lowest coefficient to its format, fits the
-remaining ones again with that one fixed, and goes on: the rounding of each coefficient is so absorbed by those after it.
+Needs mpmath (Debian: python3-mpmath). fit() runs the Remez exchange on a dense Chebyshev grid, rounds the lowest
+coefficient to its format, fits the remaining ones again with that one fixed, and goes on: the rounding of each
+coefficient is so absorbed by those after it.
 """
 from mpmath import mp, mpf
 
