@@ -99,4 +99,27 @@ TEST(vector_shape, matrix_tiles_live_in_registers_across_barriers) {
   EXPECT_GE(count(text, "llvm.fmuladd.v16f32"), 16u) << text;
 }
 
+TEST(vector_shape, what_large_groups_keep_across_a_barrier_is_said) {
+  const char* source = "__kernel void k(__global float* a, __local float* s) {\n"
+                       "  int l = get_local_id(0);\n"
+                       "  float kept = a[get_global_id(0)];\n"
+                       "  s[l] = kept * 2; kept = sqrt(kept); barrier(CLK_LOCAL_MEM_FENCE);\n"
+                       "  a[get_global_id(0)] = kept + s[l ^ 1]; }\n";
+  EXPECT_TRUE(has_remark(compile_text(source, compiler::stage::program, compiler::specialization{"k", {1024, 1, 1}}),
+                         "across a barrier"));
+  EXPECT_FALSE(has_remark(compile_text(source, compiler::stage::program, compiler::specialization{"k", {64, 1, 1}}),
+                          "across a barrier"));
+}
+
+TEST(vector_shape, rows_of_a_sparse_matrix_are_read_one_after_another) {
+  const compiler::result r = compile_text(
+      "__kernel void spmv(int n, __global const int* start, __global const int* column, __global const float* value,"
+      "                   __global const float* x, __global float* y) {"
+      "  int row = get_global_id(0); if (row >= n) return; float sum = 0;"
+      "  for (int i = start[row]; i < start[row + 1]; ++i) sum += value[i] * x[column[i]];"
+      "  y[row] = sum; }");
+  ASSERT_TRUE(r.succeeded) << r.log;
+  EXPECT_EQ(count(text_of(r), "masked.gather"), 0u) << text_of(r);
+}
+
 } // namespace dotcompute::tests

@@ -48,7 +48,8 @@ std::unique_ptr<llvm::TargetMachine> make_machine(const resolved_target& t, std:
 constexpr const char* pass_pipeline =
     "always-inline,globaldce,function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm),simplifycfg,loop(indvars,loop-deletion,loop-unroll-full),sroa<modify-cfg>,"
-    "early-cse<memssa>,gvn,instcombine<no-verify-fixpoint>,loop-mssa(licm),loop-unroll<O2;no-runtime>,early-cse<memssa>"
+    "early-cse<memssa>,gvn,instcombine<no-verify-fixpoint>,loop-mssa(licm),"
+    "loop-vectorize<vectorize-forced-only;interleave-forced-only>,loop-unroll<O2;no-runtime>,early-cse<memssa>"
     ","
     "simplifycfg,instcombine<no-verify-fixpoint>,adce)";
 

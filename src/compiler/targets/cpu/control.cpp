@@ -33,6 +33,17 @@ bool touches_memory(const ir::operation& op) {
   return found;
 }
 
+/// Whether each floating-point operation of the loop may be computed in another order.
+bool may_reorder(const ir::operation& loop) {
+  bool all = true;
+  for (const auto& r : loop.regions)
+    analysis::for_each(*r, [&](ir::operation& op) {
+      if (op.result.is_float() && !op.operands.empty() && op.code != opcode::load && op.code != opcode::read)
+        all &= op.flags.reassociate;
+    });
+  return all;
+}
+
 } // namespace
 
 llvm::BasicBlock* kernel_lowering::new_block(const char* name) {
@@ -75,11 +86,11 @@ kernel_lowering::value kernel_lowering::all(value mask) {
 kernel_lowering::value kernel_lowering::all_lanes_hold(const ir::operation& c) {
   const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
   const bool is_order = is_signed || c.code == opcode::icmp_ult || c.code == opcode::icmp_ule;
-  if (lanes_ > 1 && is_order && pack_.of(*c.operands[0]).is_affine() && pack_.of(*c.operands[0]).stride > 0 &&
-      pack_.of(*c.operands[1]).is_uniform() && c.operands[0]->result.is_integer()) {
+  if (lanes_ > 1 && is_order && shape_of(*c.operands[0]).is_affine() && shape_of(*c.operands[0]).stride > 0 &&
+      shape_of(*c.operands[1]).is_uniform() && c.operands[0]->result.is_integer()) {
     const value first = scalar(*c.operands[0]);
     const value span = llvm::ConstantInt::get(
-        first->getType(), static_cast<std::uint64_t>(pack_.of(*c.operands[0]).stride) * (lanes_ - 1));
+        first->getType(), static_cast<std::uint64_t>(shape_of(*c.operands[0]).stride) * (lanes_ - 1));
     // Lanes that wrap around the end of the type are in no order; then the answer is no, which is always safe.
     const value sum = builder_.CreateBinaryIntrinsic(
         is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow, first, span);
@@ -113,12 +124,12 @@ bool kernel_lowering::boundary_condition(const ir::operation& c) const {
   case opcode::icmp_slt:
   case opcode::icmp_sle:
   case opcode::icmp_ult:
-  case opcode::icmp_ule: return !pack_.of(*c.operands[0]).is_varying() && !pack_.of(*c.operands[1]).is_varying();
+  case opcode::icmp_ule: return !shape_of(*c.operands[0]).is_varying() && !shape_of(*c.operands[1]).is_varying();
   case opcode::bit_and:
   case opcode::bit_or:
   case opcode::bit_xor:
     return std::all_of(c.operands.begin(), c.operands.end(),
-                       [&](const ir::operation* o) { return pack_.of(*o).is_uniform() || boundary_condition(*o); });
+                       [&](const ir::operation* o) { return shape_of(*o).is_uniform() || boundary_condition(*o); });
   default: return false;
   }
 }
@@ -149,7 +160,8 @@ void kernel_lowering::restart_masked() {
 }
 
 kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, unsigned part) {
-  const shape s = pack_.of(op);
+  if (serial_) return serial_slots_.at(&op)[part];
+  const shape s = shape_of(op);
   const bool crosses = plan_.crosses(op);
   const bool single =
       !crosses || plan_.group_scalar(op) ||
@@ -168,6 +180,9 @@ kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, un
     if (s.is_varying()) t = lanes_of(t);
   }
   auto& slots = slots_[op.id];
+  if (slots.empty() && !single && !plan_.unroll_packs())
+    remark(op, (op.symbol.empty() ? std::string("a value") : "'" + op.symbol + "'") +
+                   " is kept in memory across a barrier, once for each pack of the group");
   if (slots.empty())
     for (unsigned i = 0; i < parts; ++i) {
       const char* name = op.code == opcode::private_alloc ? "private"
@@ -184,7 +199,7 @@ kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, un
 
 lane_value kernel_lowering::read_variable(const ir::operation& op) {
   const ir::operation& variable = *op.operands[0];
-  const shape s = pack_.of(variable);
+  const shape s = shape_of(variable);
   lane_value v = make(s.kind, {}, s.is_affine() ? s.stride : 0);
   llvm::Type* t = element_type(variable.result.element_type());
   if (s.is_varying()) t = lanes_of(t);
@@ -195,7 +210,7 @@ lane_value kernel_lowering::read_variable(const ir::operation& op) {
 
 void kernel_lowering::write_variable(const ir::operation& op) {
   const ir::operation& variable = *op.operands[0];
-  const shape s = pack_.of(variable);
+  const shape s = shape_of(variable);
   const lane_value v = get(*op.operands[1]);
   const ir::type element = variable.result.element_type();
   for (unsigned part = 0; part < variable.result.components; ++part) {
@@ -333,7 +348,7 @@ void kernel_lowering::lower_uniform_if(const ir::operation& op) {
 }
 
 void kernel_lowering::lower_if(const ir::operation& op) {
-  if (!pack_.diverges(op)) return lower_uniform_if(op);
+  if (!diverges(op)) return lower_uniform_if(op);
   const value before = mask_;
   const value condition = vector(*op.operands[0]);
   const ir::region& then_region = op.body(0);
@@ -426,17 +441,27 @@ void kernel_lowering::lower_uniform_loop(const ir::operation& op) {
   builder_.SetInsertPoint(condition);
   lower_region(op.body(0));
   llvm::BranchInst* back = builder_.CreateCondBr(scalar(*op.body(0).operations.back()->operands[0]), body, exit);
-  if (op.unroll) {
-    llvm::SmallVector<llvm::Metadata*, 2> hint;
-    if (op.unroll == 1)
-      hint.push_back(llvm::MDString::get(context_, "llvm.loop.unroll.disable"));
-    else if (op.unroll == ~0u)
-      hint.push_back(llvm::MDString::get(context_, "llvm.loop.unroll.full"));
-    else {
-      hint.push_back(llvm::MDString::get(context_, "llvm.loop.unroll.count"));
-      hint.push_back(llvm::ConstantAsMetadata::get(builder_.getInt32(op.unroll)));
-    }
-    llvm::MDNode* node = llvm::MDNode::getDistinct(context_, {nullptr, llvm::MDNode::get(context_, hint)});
+  llvm::SmallVector<llvm::Metadata*, 2> hint, width;
+  if (serial_ && may_reorder(op)) {
+    // One lane's loop is ordinary code again, which LLVM's vectoriser may take on. Its hints allow it to reorder
+    // floating-point sums, so only loops get them whose source allows that too.
+    // Eight elements: stretches are short more often than long.
+    width = {llvm::MDString::get(context_, "llvm.loop.vectorize.width"),
+             llvm::ConstantAsMetadata::get(builder_.getInt32(8))};
+    hint = {llvm::MDString::get(context_, "llvm.loop.vectorize.enable"),
+            llvm::ConstantAsMetadata::get(builder_.getTrue())};
+  } else if (op.unroll == 1) {
+    hint = {llvm::MDString::get(context_, "llvm.loop.unroll.disable")};
+  } else if (op.unroll == ~0u) {
+    hint = {llvm::MDString::get(context_, "llvm.loop.unroll.full")};
+  } else if (op.unroll) {
+    hint = {llvm::MDString::get(context_, "llvm.loop.unroll.count"),
+            llvm::ConstantAsMetadata::get(builder_.getInt32(op.unroll))};
+  }
+  if (!hint.empty()) {
+    llvm::SmallVector<llvm::Metadata*, 3> hints{nullptr, llvm::MDNode::get(context_, hint)};
+    if (!width.empty()) hints.push_back(llvm::MDNode::get(context_, width));
+    llvm::MDNode* node = llvm::MDNode::getDistinct(context_, hints);
     node->replaceOperandWith(0, node);
     back->setMetadata(llvm::LLVMContext::MD_loop, node);
   }
@@ -467,7 +492,8 @@ void kernel_lowering::lower_fast_loop(const ir::operation& op, value live, llvm:
 }
 
 void kernel_lowering::lower_loop(const ir::operation& op) {
-  if (!pack_.diverges(op)) return lower_uniform_loop(op);
+  if (!diverges(op)) return lower_uniform_loop(op);
+  if (should_serialize(op)) return lower_serial_loop(op);
   const value before = mask_;
   llvm::Type* mask_type = lanes_of(builder_.getInt1Ty());
   llvm::BasicBlock* condition = new_block("lanes.while");
@@ -529,7 +555,7 @@ void kernel_lowering::lower_block(const ir::operation& op) {
   const value before = mask_;
   frame f;
   f.op = &op;
-  f.masked = pack_.diverges(op);
+  f.masked = diverges(op);
   f.break_target = new_block("block.end");
   if (f.masked) {
     f.live = allocate(lanes_of(builder_.getInt1Ty()), "inside");

@@ -298,7 +298,7 @@ void kernel_lowering::lower_group_loop(const ir::operation& op) {
 void kernel_lowering::prefetch_ahead(const ir::operation& loop) {
   constexpr std::uint64_t iterations_ahead = 4;
   for (const ir::operation* op : loop.body(1).operations) {
-    if (op->code != opcode::load || !pack_.of(*op->operands[0]).is_affine()) continue;
+    if (op->code != opcode::load || !shape_of(*op->operands[0]).is_affine()) continue;
     const ir::operation& pointer = *op->operands[0];
     if (pointer.code != opcode::pointer_add || pointer.operands.size() < 2 || layout_.allocation[pointer.id]) continue;
     const ir::operation& index = *pointer.operands[1];
@@ -314,7 +314,7 @@ void kernel_lowering::prefetch_ahead(const ir::operation& loop) {
         if (read.code == opcode::read && read.operands[0] == index.operands[0]) increment = sum.operands[1 - i];
       }
     }
-    if (!increment || !pack_.of(*increment).is_uniform() || !plan_.rematerializable(*increment)) continue;
+    if (!increment || !shape_of(*increment).is_uniform() || !plan_.rematerializable(*increment)) continue;
     const value distance =
         builder_.CreateMul(builder_.CreateSExtOrTrunc(scalar(*increment), builder_.getInt64Ty()),
                            builder_.getInt64(static_cast<std::uint64_t>(pointer.scale) * iterations_ahead));

@@ -70,6 +70,12 @@ class kernel_lowering {
     value mask = nullptr;          ///< lanes that are work-items; null when all are
   };
 
+  /// In a serial loop there is one lane, and everything is the same in all of it.
+  analysis::shape shape_of(const ir::operation& op) const {
+    return serial_ ? analysis::shape::uniform() : pack_.of(op);
+  }
+  bool diverges(const ir::operation& op) const { return !serial_ && pack_.diverges(op); }
+
   // Types and constants (values.cpp).
   llvm::Type* element_type(ir::type t) const;
   llvm::VectorType* lanes_of(llvm::Type* t) const;
@@ -124,6 +130,8 @@ class kernel_lowering {
   void lower_if(const ir::operation& op);
   void lower_uniform_if(const ir::operation& op);
   void lower_loop(const ir::operation& op);
+  bool should_serialize(const ir::operation& loop) const;
+  void lower_serial_loop(const ir::operation& op);
   void lower_uniform_loop(const ir::operation& op);
   void lower_fast_loop(const ir::operation& op, value live, llvm::BasicBlock* masked_body, llvm::BasicBlock* exit);
   void lower_block(const ir::operation& op);
@@ -206,6 +214,8 @@ class kernel_lowering {
   std::vector<lane_value> group_values_;
   std::vector<llvm::SmallVector<value, 4>> slots_; ///< variables, crossing values, private blocks
   bool at_group_level_ = false;
+  bool serial_ = false;                                                      ///< one lane at a time (serial.cpp)
+  std::map<const ir::operation*, llvm::SmallVector<value, 4>> serial_slots_; ///< variables of the lane being run
   pack_state pack_now_;
   value mask_ = nullptr;    ///< lanes that are on; null: all
   bool terminated_ = false; ///< no lane goes on in this region

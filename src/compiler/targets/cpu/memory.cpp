@@ -23,7 +23,7 @@ void kernel_lowering::remark(const ir::operation& op, std::string text) {
 lane_value kernel_lowering::pointer_add(const ir::operation& op) {
   const ir::operation& pointer_op = *op.operands[0];
   if (layout_.allocation[op.id]) return make(category::uniform, {builder_.getInt64(0)}); // see interleaved_address
-  const shape s = pack_.of(op);
+  const shape s = shape_of(op);
   llvm::Type* i64 = builder_.getInt64Ty();
   llvm::Type* byte = builder_.getInt8Ty();
   const lane_value pointer = get(pointer_op);
@@ -57,7 +57,7 @@ lane_value kernel_lowering::pointer_add(const ir::operation& op) {
     return result;
   }
   value base_index = index.parts[0];
-  const shape index_shape = pack_.of(index_op);
+  const shape index_shape = shape_of(index_op);
   const bool exact = !index.is_affine() || ir::bit_width(index_op.result.element) == 64 ||
                      (index_shape.no_signed_wrap && (op.index_signed || index_shape.non_negative));
   if (exact || !mask_) {
@@ -82,7 +82,7 @@ kernel_lowering::value kernel_lowering::private_address(const ir::operation& all
 
 lane_value kernel_lowering::private_pointer(const ir::operation& op) {
   if (layout_.unit[op.id]) return make(category::uniform, {builder_.getInt64(0)});
-  return make(pack_.of(op).kind, {private_address(op)}, pack_.of(op).stride);
+  return make(shape_of(op).kind, {private_address(op)}, shape_of(op).stride);
 }
 
 /// The address of unit `extra_units` beyond `pointer` in an interleaved block: of the vector over all lanes when the
@@ -184,7 +184,7 @@ lane_value kernel_lowering::load(const ir::operation& op) {
       loaded->setVolatile(op.is_volatile);
       result.parts.push_back(loaded);
     }
-    return as_shape(result, pack_.of(op), op.result);
+    return as_shape(result, shape_of(op), op.result);
   }
 
   lane_value result = make(category::varying, {});

@@ -50,18 +50,18 @@ lane_value kernel_lowering::evaluate(const ir::operation& op) {
   case opcode::bit_cast: return bit_cast(op);
   case opcode::extract: {
     const lane_value v = get(*op.operands[0]);
-    return as_shape(make(v.kind, {v.parts[op.index]}), pack_.of(op), op.result);
+    return as_shape(make(v.kind, {v.parts[op.index]}), shape_of(op), op.result);
   }
   case opcode::extract_dynamic: return extract_dynamic(op);
   case opcode::build: {
-    lane_value v = make(pack_.of(op).kind, {});
+    lane_value v = make(shape_of(op).kind, {});
     for (const ir::operation* operand : op.operands)
       v.parts.push_back(v.is_varying() ? vector(*operand) : scalar(*operand));
     return v;
   }
   case opcode::shuffle: {
     const lane_value a = get(*op.operands[0]), b = get(*op.operands[1]);
-    lane_value v = make(pack_.of(op).kind, {});
+    lane_value v = make(shape_of(op).kind, {});
     const ir::type element = op.result.element_type();
     for (const std::int32_t i : op.indices) {
       const bool second = i >= static_cast<std::int32_t>(a.parts.size());
@@ -77,7 +77,7 @@ lane_value kernel_lowering::evaluate(const ir::operation& op) {
 
 lane_value kernel_lowering::extract_dynamic(const ir::operation& op) {
   const lane_value v = get(*op.operands[0]);
-  const bool varying = pack_.of(op).is_varying();
+  const bool varying = shape_of(op).is_varying();
   const ir::operation& index_op = *op.operands[1];
   value index = varying ? vector(index_op) : scalar(index_op);
   const std::uint64_t last = v.parts.size() == 3 ? 3 : v.parts.size() - 1;
@@ -88,11 +88,11 @@ lane_value kernel_lowering::extract_dynamic(const ir::operation& op) {
     const value here = builder_.CreateICmpEQ(index, llvm::ConstantInt::get(index->getType(), part));
     chosen = builder_.CreateSelect(here, varying ? vector_part(v, part, element) : v.parts[part], chosen);
   }
-  return make(pack_.of(op).kind, {chosen});
+  return make(shape_of(op).kind, {chosen});
 }
 
 lane_value kernel_lowering::elementwise(const ir::operation& op) {
-  const shape s = pack_.of(op);
+  const shape s = shape_of(op);
   lane_value result = make(s.kind, {}, s.is_affine() ? s.stride : 0);
   llvm::SmallVector<lane_value, 3> operands;
   for (const ir::operation* operand : op.operands)
@@ -253,8 +253,8 @@ kernel_lowering::value kernel_lowering::apply(const ir::operation& op, llvm::Arr
 lane_value kernel_lowering::bit_cast(const ir::operation& op) {
   const ir::type from = op.operands[0]->result, to = op.result;
   const lane_value v = get(*op.operands[0]);
-  const bool varying = pack_.of(op).is_varying();
-  lane_value wide = as_shape(v, pack_.of(op), from);
+  const bool varying = shape_of(op).is_varying();
+  lane_value wide = as_shape(v, shape_of(op), from);
   lane_value result = make(varying ? category::varying : category::uniform, {});
   const auto lanes_or_scalar = [&](llvm::Type* t) -> llvm::Type* { return varying ? lanes_of(t) : t; };
   llvm::Type* to_element = element_type(to.element_type());
@@ -289,6 +289,7 @@ lane_value kernel_lowering::bit_cast(const ir::operation& op) {
 lane_value kernel_lowering::local_coordinate(unsigned dimension) {
   if (options_.packs.local_size && (*options_.packs.local_size)[dimension] == 1)
     return make(category::uniform, {builder_.getInt64(0)});
+  if (serial_) return make(category::uniform, {pack_now_.coordinate[dimension]});
   if (options_.packs.linear_packs) return make(category::varying, {pack_now_.lane_coordinate[dimension]});
   return make(dimension == 0 ? category::affine : category::uniform, {pack_now_.coordinate[dimension]},
               dimension == 0 ? 1 : 0);

@@ -78,7 +78,7 @@ lane_value kernel_lowering::get(const ir::operation& op) {
   if (defined_in_[op.id] == emission_) return values_[op.id];
   if (plan_.group_pure(op)) return group_values_[op.id];
   if (rematerialize_here(op)) return evaluate(op);
-  const shape s = pack_.of(op);
+  const shape s = shape_of(op);
   lane_value v = make(s.kind, {}, s.is_affine() ? s.stride : 0);
   llvm::Type* t = element_type(op.result);
   for (unsigned part = 0; part < op.result.components; ++part)
@@ -91,7 +91,7 @@ lane_value kernel_lowering::group_value(const ir::operation& op) {
   if (rematerialize_here(op)) return evaluate(op);
   lane_value v = make(category::uniform, {});
   llvm::Type* t = element_type(op.result);
-  const shape s = pack_.of(op);
+  const shape s = shape_of(op);
   for (unsigned part = 0; part < op.result.components; ++part) {
     llvm::Type* kept = s.is_varying() ? static_cast<llvm::Type*>(lanes_of(t)) : t;
     const value loaded = builder_.CreateLoad(kept, slot_address(op, part));
