@@ -26,8 +26,8 @@ struct open_options {
   std::function<void(std::string_view)> print;
   /// How long a wait without a deadline of its own lasts before it throws (deadline_exceeded).
   std::chrono::milliseconds default_wait = std::chrono::hours(1);
-  /// Start the compiler process in the background, so that the first program need not wait for it. Off for services that
-  /// only run programs compiled ahead of time or cached; it then starts when it is needed.
+  /// Start the compiler process in the background, so that the first program need not wait for it. Off for services
+  /// that only run programs compiled ahead of time or cached; it then starts when it is needed.
   bool start_compiler = true;
 };
 

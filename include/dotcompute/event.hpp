@@ -29,9 +29,9 @@ struct event_times {
   std::int64_t queued = 0, started = 0, finished = 0;
 };
 
-/// The end of one command. A small value; copies are equal. Thread-safe.
-///
-/// Waiting lends the waiting thread to the queue: it runs what is due instead of sleeping.
+/// The end of one command. A small value; copies are equal. Thread-safe. Waiting lends the thread to the queue: it runs
+/// what is due, looks at its deadline between two runs of work-groups, and with less than a second left takes on only
+/// what is known to be short (queue_options::lend_waiting_thread turns lending off).
 /// Callbacks and coroutines resume on the device's one notification thread, in the order in which their events
 /// completed; they may call anything in dotcompute but should not block, since the next one waits for them.
 class event {

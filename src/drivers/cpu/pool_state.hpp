@@ -42,7 +42,7 @@ struct thread_pool::state {
   void watch(std::uint32_t seen_epoch);
   /// Takes over what stood still since the last look. True when something was submitted since then.
   bool look_around();
-  void run_all_pending();
+  void post_all_pending();
 
   /// A thread inside a job should come out after its chunk: something more urgent waits.
   bool attention() const {

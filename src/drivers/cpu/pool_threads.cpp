@@ -93,7 +93,7 @@ void thread_pool::state::watch(std::uint32_t seen_epoch) {
   // has the other half of the argument).
   watching.store(watch_state::none, std::memory_order_seq_cst);
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  run_all_pending();
+  post_all_pending();
 }
 
 bool thread_pool::state::look_around() {
@@ -121,15 +121,16 @@ bool thread_pool::state::look_around() {
   return active;
 }
 
-void thread_pool::state::run_all_pending() {
+void thread_pool::state::post_all_pending() {
   std::vector<std::shared_ptr<drivers::background_work>> seen;
   {
     const std::lock_guard lock(watched_guard);
     for (auto& w : watched_work)
       if (auto work = w.work.lock()) seen.push_back(std::move(work));
   }
+  // Posted rather than run here: one may take long, and then the others would stand still behind it.
   for (auto& work : seen)
-    if (work->submitted() != work->completed() && !work->is_taken_care_of()) work->run();
+    if (work->submitted() != work->completed() && !work->is_taken_care_of()) post(std::move(work));
 }
 
 } // namespace dotcompute::cpu
