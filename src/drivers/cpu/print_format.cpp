@@ -55,7 +55,9 @@ std::optional<specification> parse(std::string_view format, std::size_t percent)
   const bool known = integers.find(s.conversion) != std::string_view::npos ||
                      floats.find(s.conversion) != std::string_view::npos ||
                      (s.components == 1 && std::string_view("csp").find(s.conversion) != std::string_view::npos);
-  return known ? std::optional(s) : std::nullopt;
+  // There is no floating type of eight bits; its values would be read with another size than they were counted with.
+  const bool byte_float = s.length == "hh" && floats.find(s.conversion) != std::string_view::npos;
+  return known && !byte_float ? std::optional(s) : std::nullopt;
 }
 
 /// Takes values off the front; each begins on a multiple of eight bytes.
