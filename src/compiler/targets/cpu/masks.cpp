@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// Masks: which lanes are on, and questions about conditions over all lanes.
+#include "compiler/targets/cpu/lowering.hpp"
+
+#include "compiler/analysis/regions.hpp"
+
+#include <algorithm>
+
+namespace dotcompute::cpu {
+
+using analysis::shape;
+using ir::opcode;
+
+kernel_lowering::value kernel_lowering::any(value mask) {
+  if (!mask) return builder_.getTrue();
+  const value bits = builder_.CreateBitCast(mask, builder_.getIntNTy(lanes_));
+  return builder_.CreateICmpNE(bits, llvm::ConstantInt::get(bits->getType(), 0));
+}
+
+kernel_lowering::value kernel_lowering::all(value mask) {
+  if (!mask) return builder_.getTrue();
+  const value bits = builder_.CreateBitCast(mask, builder_.getIntNTy(lanes_));
+  return builder_.CreateICmpEQ(bits, llvm::Constant::getAllOnesValue(bits->getType()));
+}
+
+/// Whether a condition holds in every lane. When lanes count up and are compared with a limit, the last lane decides.
+kernel_lowering::value kernel_lowering::all_lanes_hold(const ir::operation& c) {
+  const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
+  const bool is_order = is_signed || c.code == opcode::icmp_ult || c.code == opcode::icmp_ule;
+  if (lanes_ > 1 && is_order && shape_of(*c.operands[0]).is_affine() && shape_of(*c.operands[0]).stride > 0 &&
+      shape_of(*c.operands[1]).is_uniform() && c.operands[0]->result.is_integer()) {
+    const value first = scalar(*c.operands[0]);
+    const value span = llvm::ConstantInt::get(
+        first->getType(), static_cast<std::uint64_t>(shape_of(*c.operands[0]).stride) * (lanes_ - 1));
+    // Lanes that wrap around the end of the type are in no order; then the answer is no, which is always safe.
+    const value sum = builder_.CreateBinaryIntrinsic(
+        is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow, first, span);
+    const value last = builder_.CreateExtractValue(sum, 0), wrapped = builder_.CreateExtractValue(sum, 1);
+    const bool or_equal = c.code == opcode::icmp_sle || c.code == opcode::icmp_ule;
+    const auto predicate = is_signed ? (or_equal ? llvm::CmpInst::ICMP_SLE : llvm::CmpInst::ICMP_SLT)
+                                     : (or_equal ? llvm::CmpInst::ICMP_ULE : llvm::CmpInst::ICMP_ULT);
+    return builder_.CreateAnd(builder_.CreateNot(wrapped),
+                              builder_.CreateICmp(predicate, last, scalar(*c.operands[1])));
+  }
+  return all(vector(c));
+}
+
+kernel_lowering::value kernel_lowering::mask_or_all() {
+  return mask_ ? mask_ : all_lanes();
+}
+
+kernel_lowering::value kernel_lowering::mask_and(value mask, value with) {
+  return mask ? builder_.CreateAnd(mask, with) : with;
+}
+
+kernel_lowering::value kernel_lowering::mask_and_not(value mask, value with) {
+  return mask_and(mask, builder_.CreateNot(with));
+}
+
+/// Comparisons of affine and uniform values: edges of the range, which nearly all packs are far from.
+bool kernel_lowering::boundary_condition(const ir::operation& c) const {
+  switch (c.code) {
+  case opcode::icmp_eq:
+  case opcode::icmp_ne:
+  case opcode::icmp_slt:
+  case opcode::icmp_sle:
+  case opcode::icmp_ult:
+  case opcode::icmp_ule: return !shape_of(*c.operands[0]).is_varying() && !shape_of(*c.operands[1]).is_varying();
+  case opcode::bit_and:
+  case opcode::bit_or:
+  case opcode::bit_xor:
+    return std::all_of(c.operands.begin(), c.operands.end(),
+                       [&](const ir::operation* o) { return shape_of(*o).is_uniform() || boundary_condition(*o); });
+  default: return false;
+  }
+}
+
+/// Whether the pack may leave at `op` for the masked copy of the whole body and do what came before once more: nothing
+/// of it can be seen from outside.
+bool kernel_lowering::can_restart(const ir::operation& op) const {
+  if (!restart_mask_ || op.parent != &function_.body) return false;
+  bool repeatable = true;
+  const auto check = [&](const ir::operation& o) {
+    const auto c = o.code;
+    repeatable &= ir::is_pure(c) || ir::is_structured(c) || c == opcode::variable || c == opcode::write ||
+                  c == opcode::read || c == opcode::load || c == opcode::private_alloc || c == opcode::sdiv ||
+                  c == opcode::udiv || c == opcode::srem || c == opcode::urem;
+  };
+  for (const ir::operation* earlier : function_.body.operations) {
+    if (earlier == &op) break;
+    check(*earlier);
+    for (const auto& r : earlier->regions)
+      analysis::for_each(*r, [&](ir::operation& inner) { check(inner); });
+  }
+  return repeatable;
+}
+
+void kernel_lowering::restart_masked() {
+  restart_mask_->addIncoming(all_lanes(), builder_.GetInsertBlock());
+  builder_.CreateBr(restart_mask_->getParent());
+}
+
+/// Whether lanes may leave from inside `op` to somewhere that keeps a mask, so that fewer are on after it.
+bool kernel_lowering::leaves_masked(const ir::operation& op) const {
+  for (const ir::operation* target : exit_targets_[op.id])
+    for (std::size_t i = frames_.size(); i-- > 0;) {
+      if (frames_[i].masked) return true;
+      if (frames_[i].op == target) break;
+    }
+  return false;
+}
+
+/// The lanes of `mask` that are still here after `op`.
+kernel_lowering::value kernel_lowering::remaining(value mask, const ir::operation& op) {
+  std::size_t outermost = frames_.size();
+  for (const ir::operation* target : exit_targets_[op.id])
+    for (std::size_t i = frames_.size(); i-- > 0;) {
+      outermost = std::min(outermost, i);
+      if (frames_[i].op == target) break;
+    }
+  for (std::size_t i = outermost; i < frames_.size(); ++i) {
+    const frame& f = frames_[i];
+    if (!f.masked) continue;
+    const auto at = [&](value slot) {
+      return f.group_level ? slot_at(slot, lanes_of(builder_.getInt1Ty()), pack_now_.index) : slot;
+    };
+    if (f.iteration) mask = mask_and(mask, builder_.CreateLoad(lanes_of(builder_.getInt1Ty()), at(f.iteration)));
+    if (f.live) mask = mask_and(mask, builder_.CreateLoad(lanes_of(builder_.getInt1Ty()), at(f.live)));
+  }
+  return mask;
+}
+
+} // namespace dotcompute::cpu

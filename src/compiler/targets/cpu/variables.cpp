@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Variables, and slots for what one segment keeps for another.
+#include "compiler/targets/cpu/lowering.hpp"
+
+#include <algorithm>
+
+namespace dotcompute::cpu {
+
+using analysis::shape;
+using ir::opcode;
+
+kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, unsigned part) {
+  if (serial_) return serial_slots_.at(&op)[part];
+  const shape s = shape_of(op);
+  const bool crosses = plan_.crosses(op);
+  const bool single =
+      !crosses || plan_.group_scalar(op) ||
+      (op.code != opcode::variable && op.code != opcode::private_alloc && s.is_uniform() && group_.of(op).is_uniform());
+  llvm::Type* t = nullptr;
+  unsigned parts = op.result.components;
+  unsigned alignment = 0;
+  if (op.code == opcode::private_alloc) {
+    const std::uint64_t step = std::max(1u, op.alignment);
+    const std::uint64_t size = (static_cast<std::uint64_t>(op.immediate) + step - 1) / step * step;
+    t = llvm::ArrayType::get(builder_.getInt8Ty(), std::max<std::uint64_t>(1, size) * lanes_);
+    parts = 1;
+    alignment = 64;
+  } else {
+    t = element_type(op.result.element_type());
+    if (s.is_varying()) t = lanes_of(t);
+  }
+  auto& slots = slots_[op.id];
+  if (slots.empty() && !single && !plan_.unroll_packs())
+    remark(op, (op.symbol.empty() ? std::string("a value") : "'" + op.symbol + "'") +
+                   " is kept in memory across a barrier, once for each pack of the group");
+  if (slots.empty())
+    for (unsigned i = 0; i < parts; ++i) {
+      const char* name = op.code == opcode::private_alloc ? "private"
+                         : op.code == opcode::variable    ? "variable"
+                                                          : "kept";
+      slots.push_back(single && llvm_function_->getParent()->getDataLayout().getTypeAllocSize(t) <= 16384
+                          ? static_cast<value>(allocate(t, name, alignment))
+                          : group_slot(t, name, single ? 1 : plan_.pack_count()));
+    }
+  const bool per_pack = !single;
+  if (!per_pack) return slots[part];
+  return slot_at(slots[part], t, at_group_level_ ? builder_.getInt64(0) : pack_now_.index);
+}
+
+lane_value kernel_lowering::read_variable(const ir::operation& op) {
+  const ir::operation& variable = *op.operands[0];
+  const shape s = shape_of(variable);
+  lane_value v = make(s.kind, {}, s.is_affine() ? s.stride : 0);
+  llvm::Type* t = element_type(variable.result.element_type());
+  if (s.is_varying()) t = lanes_of(t);
+  for (unsigned part = 0; part < variable.result.components; ++part)
+    v.parts.push_back(builder_.CreateLoad(t, slot_address(variable, part)));
+  return v;
+}
+
+void kernel_lowering::write_variable(const ir::operation& op) {
+  const ir::operation& variable = *op.operands[0];
+  const shape s = shape_of(variable);
+  const lane_value v = get(*op.operands[1]);
+  const ir::type element = variable.result.element_type();
+  for (unsigned part = 0; part < variable.result.components; ++part) {
+    const value address = slot_address(variable, part);
+    value now = s.is_varying() ? vector_part(v, part, element) : v.parts[part];
+    if (mask_ && pack_.blended[op.id])
+      now = builder_.CreateSelect(mask_, now, builder_.CreateLoad(now->getType(), address));
+    builder_.CreateStore(now, address);
+  }
+}
+
+} // namespace dotcompute::cpu
