@@ -9,7 +9,7 @@
 namespace dotcompute::builtins {
 
 struct library_file {
-  std::string_view name;  ///< "trigonometric_f32.cl"
+  std::string_view name; ///< "trigonometric_f32.cl"
   std::string_view text;
 };
 
