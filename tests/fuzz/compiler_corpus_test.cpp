@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The compiler's own corpus, in this process: seeds and past failures only. Changed inputs are libFuzzer's business and,
-// behind a process boundary, that of corpus_test.cpp.
+// The compiler's own corpus, in this process: seeds and past failures only. Changed inputs are libFuzzer's business
+// and, behind a process boundary, that of corpus_test.cpp.
 #include "targets.hpp"
 
 #include <gtest/gtest.h>
@@ -25,8 +25,12 @@ void run(const std::string& name, void (*function)(const std::uint8_t*, std::siz
   EXPECT_GT(seeds, 0u);
 }
 
-TEST(fuzz_compiler_corpus, source) { run("source", source); }
-TEST(fuzz_compiler_corpus, options) { run("options", options); }
+TEST(fuzz_compiler_corpus, source) {
+  run("source", source);
+}
+TEST(fuzz_compiler_corpus, options) {
+  run("options", options);
+}
 
 } // namespace
 } // namespace dotcompute::fuzz

@@ -40,7 +40,9 @@ unsigned rounds(unsigned usual) {
 }
 
 void change(bytes& input, const std::vector<bytes>& others, std::mt19937_64& random) {
-  const auto below = [&random](std::size_t n) { return static_cast<std::size_t>(random() % std::max<std::size_t>(n, 1)); };
+  const auto below = [&random](std::size_t n) {
+    return static_cast<std::size_t>(random() % std::max<std::size_t>(n, 1));
+  };
   const std::size_t at = below(input.size());
   switch (random() % 6) {
   case 0:
@@ -72,23 +74,35 @@ void change(bytes& input, const std::vector<bytes>& others, std::mt19937_64& ran
 void run(const std::string& name, target function, unsigned changed_inputs) {
   const std::vector<bytes> seeds = corpus(name);
   ASSERT_FALSE(seeds.empty());
-  for (const bytes& seed : seeds) function(seed.data(), seed.size());
+  for (const bytes& seed : seeds)
+    function(seed.data(), seed.size());
   function(nullptr, 0);
   std::mt19937_64 random(20260601);
   for (unsigned i = 0; i < rounds(changed_inputs); ++i) {
     bytes input = seeds[random() % seeds.size()];
-    for (unsigned changes = 1 + random() % 5; changes != 0; --changes) change(input, seeds, random);
+    for (unsigned changes = 1 + random() % 5; changes != 0; --changes)
+      change(input, seeds, random);
     input.shrink_to_fit(); // so that a sanitiser sees the first byte past the end
     function(input.data(), input.size());
   }
 }
 
-TEST(fuzz_corpus, artifact) { run("artifact", artifact, 20000); }
-TEST(fuzz_corpus, frames) { run("frames", frames, 3000); }
-TEST(fuzz_corpus, print) { run("print", print, 20000); }
-TEST(fuzz_corpus, npy) { run("npy", npy, 5000); }
+TEST(fuzz_corpus, artifact) {
+  run("artifact", artifact, 20000);
+}
+TEST(fuzz_corpus, frames) {
+  run("frames", frames, 3000);
+}
+TEST(fuzz_corpus, print) {
+  run("print", print, 20000);
+}
+TEST(fuzz_corpus, npy) {
+  run("npy", npy, 5000);
+}
 #ifdef REAL_COMPILER
-TEST(fuzz_corpus, service) { run("service", service, 60); }
+TEST(fuzz_corpus, service) {
+  run("service", service, 60);
+}
 #endif
 
 } // namespace

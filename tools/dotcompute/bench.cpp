@@ -83,7 +83,8 @@ void run_benchmarks(bench_settings& b, const session& s) {
 void add_bench(CLI::App& app, session& s) {
   auto* command = app.add_subcommand("bench", "Measure this machine beside PoCL and OpenMP, and check every result");
   auto b = std::make_shared<bench_settings>();
-  s.takes_one_of(command->add_option("WORKLOAD", b->options.workloads, "Workloads to run, or stream for copy to dot; all when absent"),
+  s.takes_one_of(command->add_option("WORKLOAD", b->options.workloads,
+                                     "Workloads to run, or stream for copy to dot; all when absent"),
                  benchmark::workload_names());
   command->add_flag("--list", b->list, "Print the names of the workloads and exit");
   command->add_flag("-q,--quick", b->options.quick, "Smallest sizes, one round: looks at correctness, not at speed");

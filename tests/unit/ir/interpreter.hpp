@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs IR for one work-item, for the subset that the random functions use: i32, i64 and boolean values, variables, control
-// flow, calls, and stores whose constant byte offset names the output slot. The oracle for transformations.
+// Runs IR for one work-item, for the subset that the random functions use: i32, i64 and boolean values, variables,
+// control flow, calls, and stores whose constant byte offset names the output slot. The oracle for transformations.
 #pragma once
 
 #include "compiler/ir/operation.hpp"
