@@ -26,7 +26,7 @@ cpu_driver::cpu_driver(const std::string& name, const drivers::driver_options& o
 }
 
 std::shared_ptr<const drivers::loaded_program> cpu_driver::load(const drivers::program_image& image) {
-  return std::make_shared<cpu_program>(image, sink_);
+  return std::make_shared<cpu_program>(image, libraries_, sink_);
 }
 
 known<std::uint64_t> cpu_driver::available_memory() const {

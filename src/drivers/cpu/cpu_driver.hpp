@@ -2,6 +2,7 @@
 // The driver of the machine's own processors.
 #pragma once
 
+#include "drivers/cpu/library_cache.hpp"
 #include "drivers/cpu/print_sink.hpp"
 #include "drivers/cpu/thread_pool.hpp"
 #include "drivers/driver.hpp"
@@ -36,6 +37,7 @@ class cpu_driver final : public drivers::driver {
 
   capabilities properties_;
   std::shared_ptr<print_sink> sink_;
+  library_cache libraries_{64};
   thread_pool pool_;
 };
 

@@ -5,12 +5,13 @@
 
 namespace dotcompute::cpu {
 
-cpu_program::cpu_program(const drivers::program_image& image, std::shared_ptr<print_sink> sink)
+cpu_program::cpu_program(const drivers::program_image& image, library_cache& libraries,
+                         std::shared_ptr<print_sink> sink)
     : kernels_(image.kernels.size()), print_{image.print_formats, std::move(sink)} {
-  if (!image.binary.empty()) library_ = dynamic_library::from_bytes(image.name, image.binary);
+  if (!image.binary.empty()) library_ = libraries.load(image.name, image.binary);
   for (std::size_t i = 0; i < kernels_.size(); ++i) {
     const drivers::kernel_code& code = image.kernels[i];
-    void* symbol = library_ ? library_.find(code.symbol.c_str()) : nullptr;
+    void* symbol = library_ ? library_->find(code.symbol.c_str()) : nullptr;
     if (!symbol)
       throw error(error_code::invalid_binary,
                   "the binary of '" + image.name + "' has no symbol '" + code.symbol + "' for kernel '" + code.kernel +

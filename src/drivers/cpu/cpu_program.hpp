@@ -3,9 +3,9 @@
 #pragma once
 
 #include "compiler/targets/cpu/kernel_abi.hpp"
+#include "drivers/cpu/library_cache.hpp"
 #include "drivers/cpu/print_sink.hpp"
 #include "drivers/driver.hpp"
-#include "support/dynamic_library.hpp"
 
 #include <atomic>
 #include <memory>
@@ -38,13 +38,13 @@ struct cpu_kernel {
 class cpu_program final : public drivers::loaded_program {
  public:
   /// Throws invalid_binary when the image does not load or lacks a symbol that it promises.
-  cpu_program(const drivers::program_image& image, std::shared_ptr<print_sink> sink);
+  cpu_program(const drivers::program_image& image, library_cache& libraries, std::shared_ptr<print_sink> sink);
 
   const cpu_kernel& kernel(std::uint32_t index) const { return kernels_[index]; }
   void* print_context_address() const { return const_cast<print_context*>(&print_); }
 
  private:
-  dynamic_library library_;
+  std::shared_ptr<const dynamic_library> library_;
   std::vector<cpu_kernel> kernels_;
   print_context print_;
 };
