@@ -46,6 +46,7 @@ runner& current_runner() {
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   const auto options = kernel_suite::read_options(argc, argv);
+  if (testing::GTEST_FLAG(list_tests)) return RUN_ALL_TESTS();
   try {
     kernel_suite::the_runner = kernel_suite::make_runner(options);
   } catch (const kernel_suite::runner_missing& missing) {

@@ -18,16 +18,17 @@ namespace {
 struct opencl_library {
   template <class Function>
   static Function* load(void* library, const char* name) {
+    if (library == nullptr) throw runner_missing(std::string("there is no OpenCL library: ") + dlerror());
     auto* const symbol = reinterpret_cast<Function*>(dlsym(library, name));
-    if (symbol == nullptr) throw runner_missing(std::string("libOpenCL.so.1 has no ") + name);
+    if (symbol == nullptr) throw runner_missing(std::string("the OpenCL library has no ") + name);
     return symbol;
   }
 
-  void* library = [] {
-    void* const handle = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) throw runner_missing(std::string("no OpenCL library: ") + dlerror());
-    return handle;
-  }();
+  // The oclgrind command preloads its own functions; everything else is behind the system's loader library.
+  explicit opencl_library(bool preloaded)
+      : library(dlopen(preloaded ? nullptr : "libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL)) {}
+
+  void* library;
 
 #define FUNCTION(name) decltype(::name)* name = load<decltype(::name)>(library, #name)
   FUNCTION(clGetPlatformIDs);
@@ -67,7 +68,7 @@ struct device_state {
   cl_context context = nullptr;
   cl_command_queue queue = nullptr;
 
-  explicit device_state(const char* wanted_platform) {
+  explicit device_state(const char* wanted_platform) : cl(std::strcmp(wanted_platform, "Oclgrind") == 0) {
     cl_uint count = 0;
     if (cl.clGetPlatformIDs(0, nullptr, &count) != CL_SUCCESS || count == 0) {
       throw runner_missing("the OpenCL library knows no platform");

@@ -95,12 +95,15 @@ std::string first_lines(const std::string& text) {
   return text.substr(from, 400);
 }
 
+} // namespace
+
 std::vector<verdict> compare_here(const std::vector<kernel>& batch, const comparison_options& options) {
   using category = verdict::category;
   std::vector<verdict> verdicts(batch.size());
-  std::string text = prelude();
+  std::string text;
   for (const kernel& k : batch)
     text += render(k);
+  text.insert(0, prelude(text));
   const auto all = [&](category kind, const std::string& what) { verdicts.assign(batch.size(), {kind, what}); };
   try {
     const auto reference = kernel_suite::make_runner(options.reference);
@@ -140,6 +143,8 @@ std::vector<verdict> compare_here(const std::vector<kernel>& batch, const compar
   }
   return verdicts;
 }
+
+namespace {
 
 /// A child process at work on a batch, and the pipe that its verdicts come through.
 struct child {

@@ -28,6 +28,9 @@ struct comparison_options {
   kernel_suite::runner_options reference{"", 0}; ///< no driver: the subject's
 };
 
+/// One verdict for each kernel, compiled as one program, in this process: for debuggers.
+std::vector<verdict> compare_here(const std::vector<kernel>& batch, const comparison_options& options);
+
 /// One verdict for each kernel, all of them compiled as one program, or one by one where that fails.
 std::vector<verdict> compare_isolated(const std::vector<kernel>& batch, const comparison_options& options);
 

@@ -110,11 +110,11 @@ function generator::make_kernel(const kernel& k) {
                       {},
                       {},
                       true});
-    f.body.push_back(
-        {"l[lid] = gid; if (lid < 4) l[" + number(group_size_) + " + lid] = 0; barrier(CLK_LOCAL_MEM_FENCE);",
-         {},
-         {},
-         true});
+    f.body.push_back({"l[lid] = gid; if (lid == 0) for (int i = 0; i < 4; ++i) l[" + number(group_size_) +
+                          " + i] = 0; barrier(CLK_LOCAL_MEM_FENCE);",
+                      {},
+                      {},
+                      true});
   }
   f.body.push_back({"global int* mine = scratch + 8 * gid;", {}, {}, true});
   f.body.push_back({"ulong h = 14695981039346656037UL;", {}, {}, true});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|compiler] [--lanes N] [--batch N] [--jobs N]
-//                 [--no-shrink] [--print]
+//                 [--no-shrink] [--in-process] [--print]
 // Runs generated kernels on the driver under test and on a reference; what differs is shrunk and printed.
 #include "random/comparison.hpp"
 #include "random/shrink.hpp"
@@ -20,13 +20,14 @@ struct options {
   unsigned jobs = 2;
   bool shrinks = true;
   bool only_prints = false;
+  bool isolates = true;
 };
 
 [[noreturn]] void usage(const std::string& problem) {
   std::cerr << "random_programs: " << problem
             << "\nusage: random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|compiler|pocl] [--lanes N] "
                "[--batch N]"
-               " [--jobs N] [--no-shrink] [--print]\n";
+               " [--jobs N] [--no-shrink] [--in-process] [--print]\n";
   std::exit(2);
 }
 
@@ -71,6 +72,9 @@ options read(int argc, char** argv) {
       o.jobs = std::max(1u, number<unsigned>(next(), word));
     } else if (word == "--no-shrink") {
       o.shrinks = false;
+    } else if (word == "--in-process") {
+      o.isolates = false;
+      o.shrinks = false;
     } else if (word == "--print") {
       o.only_prints = true;
     } else {
@@ -93,7 +97,8 @@ void report(const options& o, const kernel& k, const verdict& v) {
   std::cout << "global size";
   for (const std::size_t g : small.global)
     std::cout << " " << g;
-  std::cout << "\n" << render(small) << std::endl;
+  const std::string text = render(small);
+  std::cout << "\n" << prelude(text) << text << std::endl;
 }
 
 int run(const options& o) {
@@ -104,16 +109,17 @@ int run(const options& o) {
     batches.back().push_back(generate(seed, "k" + std::to_string(seed), limits));
   }
   if (o.only_prints) {
-    std::cout << prelude();
+    std::string text;
     for (const auto& batch : batches) {
       for (const kernel& k : batch)
-        std::cout << render(k);
+        text += render(k);
     }
+    std::cout << prelude(text) << text;
     return 0;
   }
   std::size_t same = 0, failed = 0, unusable = 0;
   bool missing = false;
-  compare_all(batches, o.comparison, o.jobs, [&](const kernel& k, const verdict& v) {
+  const auto count = [&](const kernel& k, const verdict& v) {
     switch (v.kind) {
     case verdict::category::same: ++same; break;
     case verdict::category::missing:
@@ -126,7 +132,16 @@ int run(const options& o) {
       break;
     default: ++failed; report(o, k, v);
     }
-  });
+  };
+  if (o.isolates) {
+    compare_all(batches, o.comparison, o.jobs, count);
+  } else {
+    for (const auto& batch : batches) {
+      const auto verdicts = compare_here(batch, o.comparison);
+      for (std::size_t i = 0; i < batch.size(); ++i)
+        count(batch[i], verdicts[i]);
+    }
+  }
   if (missing) return 77;
   std::cout << same << " programs agree, " << failed << " do not, " << unusable << " failed on the reference\n";
   return failed == 0 && unusable == 0 ? 0 : 1;

@@ -3,6 +3,8 @@
 #include "random/program.hpp"
 
 #include <cctype>
+#include <sstream>
+#include <utility>
 
 namespace random_programs {
 namespace {
@@ -41,26 +43,43 @@ std::string with(std::string text, const std::string& t, const std::string& u, c
   return result;
 }
 
-std::string made() {
-  std::string text = "#pragma OPENCL FP_CONTRACT OFF\n"
-                     "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n"
-                     "typedef struct { int a; float b; uchar c[4]; short4 d; ulong e; } record;\n"
-                     "int bump(int* x) { *x = (int)((uint)*x + 3u); return *x & 7; }\n";
+/// Functions by name, each with those that it calls before it.
+std::vector<std::pair<std::string, std::string>> made() {
+  std::vector<std::pair<std::string, std::string>> functions;
+  const auto add = [&](const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t open = line.find('(');
+      if (open != std::string::npos)
+        functions.emplace_back(line.substr(line.rfind(' ', open) + 1, open - line.rfind(' ', open)), line + "\n");
+    }
+  };
+  add("int bump(int* x) { *x = (int)((uint)*x + 3u); return *x & 7; }");
   for (const std::string t : {"char", "short", "int", "long"}) {
     const std::string w = t == "long" ? "ulong" : "uint";
-    text += with(integer_functions, t, "u" + t, w);
-    text += with(integer_functions, "u" + t, "u" + t, w);
+    add(with(integer_functions, t, "u" + t, w));
+    add(with(integer_functions, "u" + t, "u" + t, w));
   }
-  text += with(float_functions, "float", "uint", "");
-  text += with(float_functions, "double", "ulong", "");
-  return text;
+  add(with(float_functions, "float", "uint", ""));
+  add(with(float_functions, "double", "ulong", ""));
+  return functions;
 }
 
 } // namespace
 
-const std::string& prelude() {
-  static const std::string text = made();
-  return text;
+std::string prelude(const std::string& text) {
+  static const auto functions = made();
+  std::string result;
+  std::string needed = text;
+  for (auto f = functions.rbegin(); f != functions.rend(); ++f) {
+    if (needed.find(f->first) == std::string::npos) continue;
+    result.insert(0, f->second);
+    needed += f->second;
+  }
+  return "#pragma OPENCL FP_CONTRACT OFF\n"
+         "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n"
+         "typedef struct { int a; float b; uchar c[4]; short4 d; ulong e; } record;\n" +
+         result;
 }
 
 } // namespace random_programs

@@ -56,8 +56,8 @@ struct generator_limits {
 /// The same seed and limits give the same kernel on every machine.
 kernel generate(std::uint64_t seed, const std::string& name, const generator_limits& limits);
 
-/// Text of the functions that every generated kernel may call.
-const std::string& prelude();
+/// Definitions of what `text`, one or more rendered kernels, calls and does not define.
+std::string prelude(const std::string& text);
 
 std::string render(const kernel& k);
 /// Statements and expressions, for reporting what shrinking reached.
