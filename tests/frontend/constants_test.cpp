@@ -19,8 +19,8 @@ TEST(constants, structs_vectors_and_nested_arrays) {
 }
 
 TEST(constants, expressions_are_evaluated) {
-  const std::string ir = ir_of("constant int a = 3 * 7 + sizeof(int); constant float b = 1.0f / 4;\n"
-                               "kernel void k(global float* o) { o[0] = a + b; }");
+  const std::string ir = ir_of("constant int a[1] = {3 * 7 + sizeof(int)}; constant float b[1] = {1.0f / 4};\n"
+                               "kernel void k(global float* o, int n) { o[0] = a[n] + b[n]; }");
   EXPECT_HAS(ir, "19 00 00 00");
   EXPECT_HAS(ir, "00 00 80 3e");
 }
@@ -39,11 +39,21 @@ TEST(constants, string_literals_end_in_zero) {
   EXPECT_HAS(ir, "79 6f 00");
 }
 
-TEST(constants, pointers_in_initializers_are_refused) {
-  const auto e = error_of("constant int a = 1; constant int* constant p = &a;\n"
-                          "kernel void k(global int* o) { o[0] = *p; }");
+TEST(constants, scalars_and_pointers_are_known_where_they_are_read) {
+  const std::string ir =
+      ir_of("constant int a[2] = {1, 2}; constant int b = 41 + 1; constant int* constant p = &a[1];\n"
+            "constant char* constant text = \"hi\";\n"
+            "kernel void k(global int* o, int n) { o[0] = *p + b + text[n]; }");
+  EXPECT_HAS(ir, "constant i32 42");
+  EXPECT_HAS(ir, "plus 4");
+  EXPECT_HAS(ir, "68 69 00");
+}
+
+TEST(constants, pointers_in_tables_are_refused) {
+  const auto e = error_of("constant int a = 1;\nconstant int* constant p[1] = {&a};\n"
+                          "kernel void k(global int* o, int n) { o[0] = *p[n]; }");
   EXPECT_HAS(e.message, "'p'");
-  EXPECT_EQ(e.line, 1u);
+  EXPECT_EQ(e.line, 2u);
 }
 
 TEST(constants, enumerators_are_numbers) {

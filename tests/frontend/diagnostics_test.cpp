@@ -45,6 +45,13 @@ TEST(diagnostics, self_recursion) {
       "recursion");
 }
 
+TEST(diagnostics, kernels_with_local_variables_are_not_called) {
+  EXPECT_HAS(error_of("kernel void a(global int* o) { local int t[4]; t[0] = 1; o[0] = t[0]; }\n"
+                      "kernel void k(global int* o) { a(o); }")
+                 .message,
+             "'a' cannot be called");
+}
+
 TEST(diagnostics, undefined_functions) {
   const auto e = error_of("int f(int n);\nkernel void k(global int* a) {\n  a[0] = f(3);\n}");
   EXPECT_HAS(e.message, "'f' is declared but not defined");

@@ -50,9 +50,19 @@ TEST(memory, struct_arguments_are_read_in_place_unless_written) {
 }
 
 TEST(memory, initializers_fill_what_they_do_not_name) {
-  const std::string ir = kernel_ir("int a[4] = {1, 2}; float b[3] = {[1] = 2.0f}; i[0] = a[n]; f[0] = b[n];");
+  const std::string ir = kernel_ir("int a[4] = {1, n}; float b[3] = {[1] = x}; i[0] = a[n]; f[0] = b[n];");
   EXPECT_EQ(count(ir, "store "), 9u) << ir;
-  EXPECT_HAS(kernel_ir("int a[500] = {0}; i[0] = a[n];"), "= loop");
+  EXPECT_HAS(kernel_ir("int a[500] = {0}; a[n] = 1; i[0] = a[m];"), "= loop");
+}
+
+TEST(memory, known_tables_that_are_only_read_are_constants) {
+  const std::string ir =
+      kernel_ir("const int a[3] = {5, 6, 7}; struct { int p; float q; } s = {8, 1}; i[0] = a[n] + s.p;");
+  EXPECT_HAS_NOT(ir, "private_alloc");
+  EXPECT_HAS(ir, "05 00 00 00 06 00 00 00 07 00 00 00");
+  EXPECT_HAS(kernel_ir("int a[3] = {5, 6, n}; i[0] = a[n];"), "private_alloc");
+  EXPECT_HAS(kernel_ir("int a[3] = {5, 6, 7}; a[n] = 1; i[0] = a[n];"), "private_alloc");
+  EXPECT_HAS(kernel_ir("int a[3] = {5, 6, 7}; int* p = a; i[0] = p[n];"), "private_alloc");
 }
 
 TEST(memory, nested_initializers) {

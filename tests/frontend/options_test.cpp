@@ -55,8 +55,8 @@ TEST(options, relaxed_mathematics_sets_flags) {
 }
 
 TEST(options, single_precision_constants) {
-  EXPECT_HAS(ir_of("kernel void k(global float* o) { o[0] *= 0.1; }"), "f64");
-  EXPECT_HAS_NOT(ir_of("kernel void k(global float* o) { o[0] *= 0.1; }", "-cl-single-precision-constant"), "f64");
+  EXPECT_HAS(ir_of("kernel void k(global float* o) { o[0] *= 0.1; }"), "fmul f64");
+  EXPECT_HAS(ir_of("kernel void k(global float* o) { o[0] *= 0.1; }", "-cl-single-precision-constant"), "fmul f32");
 }
 
 TEST(options, warnings_can_be_silenced_or_errors) {

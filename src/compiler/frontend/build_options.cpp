@@ -86,6 +86,8 @@ build_options parse_build_options(std::string_view text) {
     }
   }
   arguments.push_back("-cl-std=" + standard);
+  // The version of the platform, whatever version of the language is asked for.
+  arguments.insert(arguments.begin(), {"-D", "__OPENCL_VERSION__=120"});
   return options;
 }
 

@@ -33,6 +33,16 @@ ir::operation* function_lowering::call_compiler_builtin(const clang::CallExpr& e
 
 ir::operation* function_lowering::call_function(const clang::CallExpr& e, const clang::FunctionDecl& callee,
                                                 operation* result_memory) {
+  if (callee.hasAttr<clang::OpenCLKernelAttr>()) {
+    // As a function, such a kernel would be entered with its group's memory or its arguments somewhere else.
+    const bool by_value =
+        llvm::any_of(callee.parameters(), [](const clang::ParmVarDecl* p) { return is_aggregate(p->getType()); });
+    if (by_value || !find_usage(callee).local_memory.empty()) {
+      error(&e, "kernel '" + callee.getName() +
+                    "' cannot be called like a function: it has local variables or struct arguments");
+      return undefined(e.getType());
+    }
+  }
   llvm::SmallVector<operation*, 8> arguments;
   if (result_memory) arguments.push_back(result_memory);
   for (unsigned i = 0; i < e.getNumArgs() && i < callee.getNumParams(); ++i) {

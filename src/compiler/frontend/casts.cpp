@@ -7,7 +7,9 @@ namespace dotcompute::frontend {
 ir::operation* function_lowering::cast(const clang::CastExpr& e) {
   const clang::Expr* operand = e.getSubExpr();
   switch (e.getCastKind()) {
-  case clang::CK_LValueToRValue: return load(locate(operand));
+  case clang::CK_LValueToRValue:
+    if (operation* known = known_value(operand)) return known;
+    return load(locate(operand));
   case clang::CK_NoOp:
   case clang::CK_BuiltinFnToFnPtr: return value(operand);
   case clang::CK_ToVoid: discard(operand); return nullptr;
@@ -46,6 +48,34 @@ ir::operation* function_lowering::cast(const clang::CastExpr& e) {
     error(&e, llvm::Twine("this conversion is not supported in OpenCL C (") + e.getCastKindName() + ")");
     return undefined(e.getType());
   }
+}
+
+/// What a scalar or pointer in __constant memory was initialised with, where the source shows it; else null.
+ir::operation* function_lowering::known_value(const clang::Expr* e) {
+  const auto* reference = llvm::dyn_cast<clang::DeclRefExpr>(e->IgnoreParens());
+  const auto* variable = reference ? llvm::dyn_cast<clang::VarDecl>(reference->getDecl()) : nullptr;
+  if (!variable || variable->getType().getAddressSpace() != clang::LangAS::opencl_constant) return nullptr;
+  if (const clang::VarDecl* definition = variable->getDefinition()) variable = definition;
+  const auto type = map_value(variable->getType(), context());
+  if (!type || type->is_vector() || !variable->getInit()) return nullptr;
+  const clang::APValue* known = variable->evaluateValue();
+  if (!known) return nullptr;
+  if (known->isInt()) return build_.constant_bits(*type, known->getInt().getZExtValue());
+  if (known->isFloat()) return build_.constant_bits(*type, known->getFloat().bitcastToAPInt().getZExtValue());
+  if (!known->isLValue() || !type->is_pointer()) return nullptr;
+  const std::int64_t offset = known->getLValueOffset().getQuantity();
+  const clang::APValue::LValueBase base = known->getLValueBase();
+  if (!base) return build_.convert(opcode::int_to_pointer, build_.i64(offset), *type);
+  std::optional<unsigned> index;
+  if (const auto* declaration = base.dyn_cast<const clang::ValueDecl*>()) {
+    if (const auto* pointed = llvm::dyn_cast<clang::VarDecl>(declaration)) index = program_.constant_of(*pointed);
+  } else if (const auto* expression = base.dyn_cast<const clang::Expr*>()) {
+    if (const auto* text = llvm::dyn_cast<clang::StringLiteral>(expression)) index = program_.constant_of(*text);
+  }
+  if (!index) return nullptr;
+  operation* pointer = build_.append(opcode::global_address, ir::type::pointer(ir::address_space::constant));
+  pointer->index = *index;
+  return offset ? build_.pointer_add(pointer, nullptr, 1, true, offset) : pointer;
 }
 
 ir::operation* function_lowering::convert(operation* v, clang::QualType from, clang::QualType to) {

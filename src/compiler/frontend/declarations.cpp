@@ -13,6 +13,7 @@ void function_lowering::declare(const clang::VarDecl& variable) {
   const bool hoisted = hoisted_.contains(&variable);
 
   if (is_aggregate(type) || usage_.needs_memory(variable)) {
+    if (!hoisted && initializer && is_aggregate(type) && bind_table(variable)) return;
     if (!hoisted) {
       const unsigned alignment = static_cast<unsigned>(context().getDeclAlign(&variable).getQuantity());
       operation* memory = build_.allocate(opcode::private_alloc, size_of(type), alignment, variable.getNameAsString());
@@ -29,6 +30,18 @@ void function_lowering::declare(const clang::VarDecl& variable) {
     return;
   }
   bind(variable, initializer ? value(initializer) : nullptr);
+}
+
+/// A local array or struct that is only read and whose values are known needs no memory of each work-item's own.
+bool function_lowering::bind_table(const clang::VarDecl& variable) {
+  const clang::QualType type = variable.getType();
+  if (usage_.not_only_read.contains(&variable) || type.isVolatileQualified()) return false;
+  auto bytes = program_.evaluate(variable);
+  if (!bytes) return false;
+  operation* pointer = build_.append(opcode::global_address, ir::type::pointer(ir::address_space::constant));
+  pointer->index = program_.add_constant(variable.getNameAsString(), std::move(*bytes), align_of(type));
+  places_[&variable] = in_memory(pointer, type);
+  return true;
 }
 
 /// Gives a scalar, vector or pointer its home; `initial` may be null.

@@ -65,6 +65,7 @@ class function_lowering {
   void allocate_local_memory();
   void declare(const clang::VarDecl& variable);
   void bind(const clang::VarDecl& variable, operation* value);
+  bool bind_table(const clang::VarDecl& variable);
   place in_memory(operation* pointer, clang::QualType type) const;
 
   // Statements.
@@ -105,6 +106,7 @@ class function_lowering {
 
   // Casts.
   operation* cast(const clang::CastExpr& e);
+  operation* known_value(const clang::Expr* e);
 
   // Places.
   place locate(const clang::Expr* e);
