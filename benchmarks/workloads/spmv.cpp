@@ -10,8 +10,8 @@ namespace dotcompute::benchmark {
 namespace {
 
 /// Small enough that the vector stays in a core's second-level cache, so that code is compared and not memory latency.
-/// Most rows are short and a few very long, as in graphs: row r of each 1,024 has 8 + 2,048 / (1 + 4 r) entries,
-/// shuffled.
+/// Most rows are short and a few very long, as in graphs: each row draws a rank r of 0 to 1023 and has
+/// 8 + 2048 / (1 + 4 r) entries.
 struct sparse_matrix {
   int rows;
   std::vector<int> row_start{0}, column;
