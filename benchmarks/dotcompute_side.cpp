@@ -77,9 +77,15 @@ class own_program final : public built_program {
 
 class own_side final : public side {
  public:
-  // The compiler starts at the first compilation, so that its start is in the time of that.
   explicit own_side(const std::string& selector)
-      : device_(device::open(selector, {.start_compiler = false})), queue_(device_) {}
+      : device_(device::open(selector, without_early_compiler())), queue_(device_) {}
+
+  /// The compiler starts at the first compilation, so that its start is in the time of that.
+  static open_options without_early_compiler() {
+    open_options options;
+    options.start_compiler = false;
+    return options;
+  }
   std::string name() const override { return "dotcompute"; }
   std::string description() const override {
     const auto& p = device_.properties();
