@@ -68,6 +68,10 @@ TEST(expressions, integer_operators_follow_the_sign) {
   EXPECT_HAS(kernel_ir("i[0] = n < 3u;"), "icmp_ult");
 }
 
+TEST(expressions, an_omitted_middle_is_evaluated_once) {
+  EXPECT_EQ(count(kernel_ir("i[0] = i[1] ?: 7; f[0] = f[n++] ?: f[2];"), "load i32"), 1u);
+}
+
 TEST(expressions, every_scalar_conversion_translates) {
   static constexpr const char* types[] = {"char", "uchar", "short", "ushort", "int",
                                           "uint", "long",  "ulong", "float",  "double"};

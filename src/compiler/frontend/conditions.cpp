@@ -80,7 +80,7 @@ unsigned function_lowering::speculation_cost(const clang::Expr* e) const {
   const auto sum = [](unsigned a, unsigned b) { return std::min(a + b, never); };
   if (is_aggregate(e->getType()) || e->getType()->isVoidType()) return never;
   if (llvm::isa<clang::IntegerLiteral, clang::FloatingLiteral, clang::CharacterLiteral, clang::CXXBoolLiteralExpr,
-                clang::UnaryExprOrTypeTraitExpr>(e))
+                clang::UnaryExprOrTypeTraitExpr, clang::OpaqueValueExpr>(e))
     return 0;
   if (const auto* reference = llvm::dyn_cast<clang::DeclRefExpr>(e)) {
     if (llvm::isa<clang::EnumConstantDecl>(reference->getDecl())) return 0;

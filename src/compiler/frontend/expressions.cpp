@@ -42,6 +42,13 @@ ir::operation* function_lowering::value_unguarded(const clang::Expr* e) {
     const auto* choice = llvm::cast<clang::ConditionalOperator>(e);
     return conditional(*e, choice->getCond(), choice->getTrueExpr(), choice->getFalseExpr());
   }
+  case Stmt::BinaryConditionalOperatorClass: {
+    // a ?: b evaluates a once; its value stands for the opaque expression in the rest.
+    const auto* choice = llvm::cast<clang::BinaryConditionalOperator>(e);
+    opaque_[choice->getOpaqueValue()] = value(choice->getCommon());
+    return conditional(*e, choice->getCond(), choice->getTrueExpr(), choice->getFalseExpr());
+  }
+  case Stmt::OpaqueValueExprClass: return opaque_.lookup(llvm::cast<clang::OpaqueValueExpr>(e));
   case Stmt::CallExprClass: return call(*llvm::cast<clang::CallExpr>(e));
   case Stmt::AsTypeExprClass: {
     const auto* as = llvm::cast<clang::AsTypeExpr>(e);

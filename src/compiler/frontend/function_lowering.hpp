@@ -152,6 +152,7 @@ class function_lowering {
   local_usage usage_;
   ir::float_flags default_flags_{};
   llvm::DenseMap<const clang::VarDecl*, place> places_;
+  llvm::DenseMap<const clang::OpaqueValueExpr*, operation*> opaque_;
   llvm::DenseSet<const clang::VarDecl*> hoisted_; ///< declared before their statement is reached
   std::vector<exits> exits_;
   operation* result_memory_ = nullptr;
