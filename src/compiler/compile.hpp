@@ -18,9 +18,9 @@ namespace dotcompute::compiler {
 enum class stage : std::uint8_t { program, ir, llvm, assembly, object };
 
 struct cpu_target {
-  std::string cpu = "native";        ///< LLVM's name, or "native"
-  std::string features;              ///< LLVM's list, "+avx2,-avx512f"; empty for the cpu's own
-  std::uint32_t lanes = 0;           ///< work-items a pack; 0 chooses by the target's vector width
+  std::string cpu = "native"; ///< LLVM's name, or "native"
+  std::string features;       ///< LLVM's list, "+avx2,-avx512f"; empty for the cpu's own
+  std::uint32_t lanes = 0;    ///< work-items a pack; 0 chooses by the target's vector width
   friend bool operator==(const cpu_target&, const cpu_target&) = default;
 };
 
@@ -32,9 +32,9 @@ struct specialization {
 };
 
 struct request {
-  std::string source;                ///< OpenCL C text
-  std::string file_name;             ///< shown in diagnostics; its folder is searched for includes when absolute
-  std::string options;               ///< as clBuildProgram takes them
+  std::string source;    ///< OpenCL C text
+  std::string file_name; ///< shown in diagnostics; its folder is searched for includes when absolute
+  std::string options;   ///< as clBuildProgram takes them
   cpu_target target;
   stage emit = stage::program;
   /// Absent: the flat kernels and those whose local size the source fixes are compiled; the others are only reflected.
@@ -60,7 +60,7 @@ struct included_file {
 
 struct result {
   bool succeeded = false;
-  std::string log;                   ///< diagnostics as clang prints them: file:line:column, text, the line, a caret
+  std::string log; ///< diagnostics as clang prints them: file:line:column, text, the line, a caret
   std::vector<diagnostic> diagnostics;
   std::vector<kernel_reflection> kernels;
   /// stage::program: an ELF shared object that exports, for each compiled kernel, the entry of
