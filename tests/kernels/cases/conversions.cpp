@@ -111,6 +111,7 @@ template <class To>
 void into(const std::string& width) {
   std::string text;
   std::vector<rounding> modes{rounding::none, rounding::to_even, rounding::to_zero, rounding::up, rounding::down};
+  if (!width.empty()) modes = {rounding::none, rounding::down}; // the others are the same component by component
   const auto name = [&](const char* from, rounding r, bool saturate) {
     return std::string("from_") + from + (saturate ? "_sat" : "") + suffix(r);
   };

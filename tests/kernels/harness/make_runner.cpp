@@ -5,9 +5,6 @@ namespace kernel_suite {
 
 std::unique_ptr<runner> make_runner(const runner_options& options) {
   if (options.driver == "pocl" || options.driver == "oclgrind") return make_opencl_runner(options.driver);
-#ifdef KERNEL_SUITE_HAS_COMPILER
-  if (options.driver == "compiler") return make_compiler_runner(options);
-#endif
 #ifdef KERNEL_SUITE_HAS_DOTCOMPUTE
   return make_dotcompute_runner(options);
 #else

@@ -72,14 +72,13 @@ class runner {
 };
 
 struct runner_options {
-  std::string driver = "cpu"; ///< "cpu" and later drivers of dotcompute; "compiler": its code alone; "pocl", "oclgrind"
+  std::string driver = "cpu"; ///< "cpu" and later drivers of dotcompute; "pocl", "oclgrind"
   std::uint32_t lanes = 0;    ///< work-items a pack; 0: the driver's choice
 };
 
 /// "pocl" or "oclgrind".
 std::unique_ptr<runner> make_opencl_runner(const std::string& driver);
 std::unique_ptr<runner> make_dotcompute_runner(const runner_options& options);
-std::unique_ptr<runner> make_compiler_runner(const runner_options& options);
 std::unique_ptr<runner> make_runner(const runner_options& options);
 
 /// A runner is not there at all (no OpenCL library, no such device).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|compiler] [--lanes N] [--batch N] [--jobs N]
+// random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|pocl|oclgrind] [--lanes N] [--batch N] [--jobs N]
 //                 [--no-shrink] [--in-process] [--print]
 // Runs generated kernels on the driver under test and on a reference; what differs is shrunk and printed.
 #include "random/comparison.hpp"
@@ -25,7 +25,7 @@ struct options {
 
 [[noreturn]] void usage(const std::string& problem) {
   std::cerr << "random_programs: " << problem
-            << "\nusage: random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|compiler|pocl] [--lanes N] "
+            << "\nusage: random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|pocl|oclgrind] [--lanes N] "
                "[--batch N]"
                " [--jobs N] [--no-shrink] [--in-process] [--print]\n";
   std::exit(2);
