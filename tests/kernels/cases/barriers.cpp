@@ -77,6 +77,16 @@ TEST(barriers, several_with_values_that_live_across) {
                  });
 }
 
+TEST(barriers, before_a_loop_whose_condition_counts) {
+  in_every_shape(with_ids("", R"(
+      l[lid] = lid;
+      SYNC;
+      int count = 0, sum = 0;
+      while (count++ < 7 && l[lid] != 0) sum += count;
+      r[at] = sum * 100 + count;)"),
+                 [](int, int local, const group_shape&) { return local == 0 ? 1 : 28 * 100 + 8; });
+}
+
 TEST(barriers, none_observed_between_groups) {
   in_every_shape(with_ids("", R"(
       local int flag;

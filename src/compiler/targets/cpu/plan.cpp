@@ -87,7 +87,12 @@ bool group_plan::should_interchange(const ir::operation& loop) const {
 }
 
 bool group_plan::should_advance_together(const ir::operation& loop) const {
-  return is_simple_loop(loop) && pack_.diverges(loop) && !loop.test_at_end && !pack_.returns_diverge;
+  if (!is_simple_loop(loop) || !pack_.diverges(loop) || loop.test_at_end || pack_.returns_diverge) return false;
+  // The condition that sends the packs on their own ways is evaluated again by each, so it must leave no trace.
+  const auto& condition = loop.body(0).operations;
+  return std::all_of(condition.begin(), condition.end(), [](const ir::operation* op) {
+    return ir::is_pure(op->code) || op->code == opcode::load || op->code == opcode::yield;
+  });
 }
 
 void group_plan::mark_group_level(const ir::region& r) {
