@@ -82,7 +82,7 @@ TEST(barriers, before_a_loop_whose_condition_counts) {
       l[lid] = lid;
       SYNC;
       int count = 0, sum = 0;
-      while (count++ < 7 && l[lid] != 0) sum += count;
+      while (count++ < 7 && lid) sum += count;
       r[at] = sum * 100 + count;)"),
                  [](int, int local, const group_shape&) { return local == 0 ? 1 : 28 * 100 + 8; });
 }
