@@ -665,6 +665,26 @@ TEST(barriers, two_phases_with_a_divergent_loop_between) {
                  });
 }
 
+TEST(barriers, loop_counter_is_used_again_under_divergence) {
+  // One variable, two lives: what it counts in the second says nothing of the first.
+  in_every_shape(with_ids("", R"(
+      int i, x = lid;
+      for (i = 1; i < 4; ++i) {
+        l[lid] = x + i;
+        SYNC;
+        x = l[(lid + i) % size];
+        SYNC;
+      }
+      if (lid % 3 == 1) for (i = lid; i < lid + 5; ++i) x += i;
+      r[at] = x;
+    )"),
+                 [](int, int lid, const group_shape& s) {
+                   const int size = static_cast<int>(s.items());
+                   const int start = (lid + 6) % size + 6;
+                   return lid % 3 == 1 ? start + 5 * lid + 10 : start;
+                 });
+}
+
 TEST(barriers, first_and_last_statement) {
   in_every_shape(with_ids("", R"(
       SYNC;
