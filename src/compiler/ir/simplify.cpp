@@ -11,6 +11,7 @@ void simplify(program& p) {
   for (const auto& f : p.functions)
     for (int round = 0; round < most_rounds; ++round) {
       bool changed = simplify_exits(*f);
+      changed |= split_variables(*f);
       changed |= sink_variables(*f);
       changed |= forward_values(*f);
       changed |= narrow_arithmetic(*f);

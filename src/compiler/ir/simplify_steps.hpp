@@ -14,6 +14,9 @@ bool simplify_exits(function& f);
 /// repeats only where no iteration can read what an earlier one wrote.
 bool sink_variables(function& f);
 
+/// Gives each independent use of a variable a variable of its own.
+bool split_variables(function& f);
+
 /// Replaces reads of variables by the value that was last written or read, where that is the same on every path.
 bool forward_values(function& f);
 

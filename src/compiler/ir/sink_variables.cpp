@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "compiler/ir/exposed_reads.hpp"
 #include "compiler/ir/simplify_steps.hpp"
 
 #include <algorithm>
@@ -31,62 +32,6 @@ region* common(region* a, region* b) {
   return a;
 }
 
-/// Definite assignment, as Java defines it: whether some path through a region reads the variable before writing it.
-class exposed_reads {
- public:
-  explicit exposed_reads(const operation* variable) : variable_(variable) {}
-
-  bool in(const region& r) {
-    walk(r, false);
-    return exposed_;
-  }
-
- private:
-  /// Whether the variable is written for certain when control falls off the end; true if it never gets there.
-  bool walk(const region& r, bool written) {
-    for (const operation* op : r.operations) {
-      switch (op->code) {
-      case opcode::read: exposed_ |= op->operands[0] == variable_ && !written; break;
-      case opcode::write: written |= op->operands[0] == variable_; break;
-      case opcode::break_to: {
-        // Unwritten at one exit is unwritten after the block; exits out of the region examined end the examination.
-        const auto at = written_at_exits_.find(op->target);
-        if (at != written_at_exits_.end()) at->second = at->second && written;
-        return true;
-      }
-      case opcode::continue_to:
-      case opcode::return_from: return true;
-      case opcode::if_else: {
-        const bool then_written = walk(op->body(0), written);
-        const bool else_written = walk(op->body(1), written);
-        written = then_written && else_written;
-        break;
-      }
-      case opcode::block:
-        written_at_exits_[op] = true;
-        written = walk(op->body(), written);
-        written = written && written_at_exits_[op];
-        break;
-      case opcode::loop: {
-        // A body or step may follow a condition that wrote, but the condition of a do-while follows `continue` too;
-        // what was written before the loop, or by a condition tested first, is all that is relied on.
-        const bool condition_written = walk(op->body(0), written);
-        const bool inside = op->test_at_end ? written : condition_written;
-        walk(op->body(1), inside);
-        walk(op->body(2), inside);
-        break;
-      }
-      default: break;
-      }
-    }
-    return written;
-  }
-
-  const operation* variable_;
-  std::unordered_map<const operation*, bool> written_at_exits_;
-  bool exposed_ = false;
-};
-
 /// The region that is to declare `variable`, at or above `home`, the innermost one that holds all accesses.
 /// The variable is undefined at the start of each execution of the region that declares it. Entering an `if` or a block
 /// happens once for that, so going down into one changes nothing. A loop's regions start several times, so going down
@@ -97,7 +42,7 @@ region* destination(const operation* variable, region* home) {
     path.push_back(r);
   region* at = variable->parent;
   for (auto next = path.rbegin(); next != path.rend(); ++next) {
-    if ((*next)->parent->code == opcode::loop && exposed_reads(variable).in(**next)) break;
+    if ((*next)->parent->code == opcode::loop && exposed_reads(variable).in((*next)->operations)) break;
     at = *next;
   }
   return at;

@@ -64,6 +64,12 @@ TEST(equivalence, sink_variables) {
       sink_variables(*f);
   });
 }
+TEST(equivalence, split_variables) {
+  expect_same([](program& p) {
+    for (const auto& f : p.functions)
+      split_variables(*f);
+  });
+}
 TEST(equivalence, forward_values) {
   expect_same([](program& p) {
     for (const auto& f : p.functions)

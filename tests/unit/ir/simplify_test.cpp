@@ -102,6 +102,35 @@ TEST_F(ir_simplify, sinks_a_temporary_into_the_loop_that_writes_it_first) {
   EXPECT_EQ(i->parent, &f().body);
 }
 
+TEST_F(ir_simplify, gives_each_life_of_a_variable_its_own) {
+  operation* i = b.variable(type::i32(), "i");
+  b.write(i, b.i32(0));
+  operation* counting = loop_while(i);
+  b.write(i, b.binary(opcode::add, b.read(i), b.i32(1)));
+  b.enter(f().body);
+  operation* branch = b.if_else(b.compare(opcode::icmp_slt, n, b.i32(4)));
+  b.enter(branch->body(0));
+  b.write(i, n);
+  operation* again = loop_while(i);
+  operation* second_life = b.write(i, b.binary(opcode::add, b.read(i), b.i32(2)));
+  EXPECT_TRUE(split_variables(f()));
+  EXPECT_NE(second_life->operands[0], i) << print(p);
+  EXPECT_EQ(counting->body(0).operations[0]->operands[0], i);
+  EXPECT_EQ(again->body(0).operations[0]->operands[0], second_life->operands[0]);
+  EXPECT_FALSE(split_variables(f()));
+}
+
+TEST_F(ir_simplify, keeps_one_variable_where_a_later_read_sees_an_earlier_write) {
+  operation* v = b.variable(type::i32(), "v");
+  b.write(v, n);
+  operation* branch = b.if_else(b.compare(opcode::icmp_slt, n, b.i32(4)));
+  b.enter(branch->body(0));
+  b.write(v, b.i32(7));
+  b.enter(f().body);
+  b.store(out, b.read(v), 4);
+  EXPECT_FALSE(split_variables(f())) << print(p);
+}
+
 TEST_F(ir_simplify, leaves_an_accumulator_outside_of_its_loop) {
   operation* sum = b.variable(type::i32());
   operation* i = b.variable(type::i32());
