@@ -3,6 +3,7 @@
 #pragma once
 
 #include <dotcompute/device.hpp>
+#include <dotcompute/memory_statistics.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -15,11 +16,6 @@ namespace dotcompute {
 namespace detail {
 class memory_object;
 }
-
-enum class buffer_kind : std::uint8_t {
-  device_local, ///< where kernels are fastest
-  host_shared,  ///< the host reads and writes it in place through span(); never copied
-};
 
 enum class map_access : std::uint8_t { read, write, read_write };
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Large pieces of device memory, which pools cut up, and what a device says about its memory.
+#pragma once
+
+#include <dotcompute/known.hpp>
+#include <dotcompute/memory_statistics.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace dotcompute::drivers {
+
+/// One segment. Plain data; the destructor gives the memory back to the device, and is called without any lock held.
+struct segment {
+  segment() = default;
+  virtual ~segment() = default;
+  segment(const segment&) = delete;
+  segment& operator=(const segment&) = delete;
+
+  std::byte* address = nullptr; ///< as kernels see it; for the CPU and for host-shared memory the host's too
+  std::uint64_t bytes = 0;      ///< at least what was asked for
+  int file = -1;                ///< another process maps the segment through it; -1: it cannot
+};
+
+/// What the device answers about all of its memory, whoever uses it.
+struct memory_usage {
+  known<std::uint64_t> total_bytes, free_bytes;
+};
+
+/// Where segments come from. Thread-safe.
+class segment_source {
+ public:
+  virtual ~segment_source() = default;
+
+  /// At least `bytes` of zeroed memory, aligned to segment_granularity(). Throws errors of class resource when there is
+  /// no memory, files or mappings left, others when the device itself has failed. May take milliseconds.
+  virtual std::unique_ptr<segment> create_segment(buffer_kind kind, std::uint64_t bytes) = 0;
+  /// Segments are multiples of it, in bytes; a power of two of at least 4,096.
+  virtual std::uint64_t segment_granularity() const noexcept = 0;
+  /// A call that asks the device for its memory. It may take long or hang, and it stays valid after the source is gone,
+  /// so that a hung one cannot keep the source from closing.
+  virtual std::function<memory_usage()> memory_query() const = 0;
+};
+
+} // namespace dotcompute::drivers

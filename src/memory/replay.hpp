@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Plays a recorded log again on a pool without a device: as benchmark, and to find out what another policy would do.
+#pragma once
+
+#include "memory/allocation_log.hpp"
+#include "memory/pool.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace dotcompute::memory {
+
+struct replay_options {
+  known<std::uint64_t> capacity; ///< of the imagined device, bytes; unknown: 1 TiB
+  bool caches = true;            ///< pool_options::caches
+};
+
+struct replay_result {
+  std::uint64_t events = 0, allocations = 0, frees = 0;
+  std::uint64_t failures = 0;            ///< requests that the imagined device could not meet
+  std::uint64_t recorded_failures = 0;   ///< requests that failed when the log was recorded
+  std::uint64_t ignored = 0;             ///< frees of what was never allocated, failed, or was freed before
+  std::int64_t recorded_nanoseconds = 0; ///< from the first event to the last, when it was recorded
+  std::int64_t replay_nanoseconds = 0;   ///< spent in the pool now
+  memory_statistics at_peak;             ///< when most bytes were allocated, looked at every 1,024 events
+  memory_statistics at_end;
+  std::optional<log_problem> problem; ///< the log is cut short or damaged; everything before was played
+};
+
+/// On the calling thread, events in the order of the log. Throws file_invalid for what is no log. Safe for hostile
+/// bytes: time and memory are bounded by their number.
+replay_result replay(std::span<const std::byte> log, const replay_options& options = {});
+
+/// Reads a log file. Throws file_not_found, file_invalid when it is larger than 4 GiB.
+std::vector<std::byte> read_log_file(const std::string& path);
+
+} // namespace dotcompute::memory
