@@ -468,6 +468,30 @@ TEST(barriers, private_arrays_live_across) {
                  });
 }
 
+TEST(barriers, variables_keep_what_the_last_turn_of_a_loop_left) {
+  // All that touches `last` and `total` lies between two barriers of the loop.
+  in_every_shape(with_ids("", R"(
+      int last;
+      int total[2];
+      l[lid] = lid;
+      for (int turn = 0; turn < 4; ++turn) {
+        SYNC;
+        if (turn == 0) {
+          total[0] = lid;
+          total[1] = 7;
+        } else {
+          total[turn % 2] += last * turn;
+        }
+        last = l[(lid + turn) % size];
+        if (turn == 3) r[at] = total[0] * 1000 + total[1];
+      }
+    )"),
+                 [](int, int lid, const group_shape& s) {
+                   const auto last = [&](int turn) { return (lid + turn) % static_cast<int>(s.items()); };
+                   return (lid + last(1) * 2) * 1000 + 7 + last(0) + last(2) * 3;
+                 });
+}
+
 TEST(barriers, addresses_and_structs_live_across) {
   in_every_shape(with_ids("typedef struct { int a; float b; uchar c[5]; } state;", R"(
       state s = {lid, lid * 0.25f, {1, 2, 3, 4, 5}};

@@ -202,12 +202,21 @@ void group_plan::number_segments(const ir::region& r) {
   }
 }
 
+const ir::operation* group_plan::group_loop(const ir::operation& op) const {
+  const ir::operation* around = op.parent->parent;
+  while (around && !(around->code == opcode::loop && group_level_[around->id]))
+    around = around->parent->parent;
+  return around;
+}
+
 void group_plan::find_crossings() {
   // Variables and private allocations: where they are touched. Values: where they are made and used.
   std::vector<std::uint32_t> first(function_.operation_count(), 0);
-  const auto touch = [&](const ir::operation& op, std::uint32_t segment) {
+  const auto touch = [&](const ir::operation& op, const ir::operation& user) {
+    const std::uint32_t segment = segment_[user.id];
     if (first[op.id] == 0) first[op.id] = segment;
-    if (first[op.id] != segment) crosses_[op.id] = true;
+    // One segment is enough when a loop over it lies inside the scope: its next turn may find what this one left.
+    if (first[op.id] != segment || group_loop(user) != group_loop(op)) crosses_[op.id] = true;
   };
   const auto use = [&](const ir::operation& v, std::uint32_t segment) {
     if (group_pure_[v.id]) return;
@@ -220,10 +229,10 @@ void group_plan::find_crossings() {
       if (operand->code == opcode::variable) {
         if (!group_scalar_[operand->id]) {
           if (segment_[op.id] == 0) crosses_[operand->id] = true;
-          touch(*operand, segment_[op.id]);
+          touch(*operand, op);
         }
       } else if (operand->code == opcode::private_alloc) {
-        touch(*operand, segment_[op.id]);
+        touch(*operand, op);
       } else if (!layout_.allocation[operand->id]) {
         use(*operand, segment_[op.id]);
       } else {
@@ -241,7 +250,7 @@ void group_plan::find_crossings() {
     analysis::for_each(function_.body, [&](ir::operation& user) {
       for (const ir::operation* operand : user.operands)
         if (std::find(reach.begin(), reach.end(), operand) != reach.end()) {
-          if (segment_[user.id] != first[op.id]) crosses_[op.id] = true;
+          if (segment_[user.id] != first[op.id] || group_loop(user) != group_loop(op)) crosses_[op.id] = true;
           if (user.result.is_pointer() && user.code != opcode::load) reach.push_back(&user);
           // An address that is stored or kept in a variable may be used anywhere.
           if (user.code == opcode::write || (user.code == opcode::store && user.operands[1] == operand))
