@@ -292,65 +292,6 @@ void kernel_lowering::lower_group_loop(const ir::operation& op) {
   resume_at(exit);
 }
 
-/// Asks for what a strided loop reads some iterations later. The hardware does not foresee strides of more than a page,
-/// and each iteration of a grid-stride loop lands on another one. An address beyond the buffer is harmless: a prefetch
-/// never faults.
-void kernel_lowering::prefetch_ahead(const ir::operation& loop) {
-  constexpr std::uint64_t iterations_ahead = 4;
-  for (const ir::operation* op : loop.body(1).operations) {
-    if (op->code != opcode::load || !shape_of(*op->operands[0]).is_affine()) continue;
-    const ir::operation& pointer = *op->operands[0];
-    if (pointer.code != opcode::pointer_add || pointer.operands.size() < 2 || layout_.allocation[pointer.id]) continue;
-    const ir::operation& index = *pointer.operands[1];
-    if (index.code != opcode::read) continue;
-    // The loop's step must add something uniform to the variable that is the index.
-    const ir::operation* increment = nullptr;
-    for (const ir::operation* step : loop.body(2).operations) {
-      if (step->code != opcode::write || step->operands[0] != index.operands[0]) continue;
-      const ir::operation& sum = *step->operands[1];
-      if (sum.code != opcode::add) continue;
-      for (unsigned i = 0; i < 2; ++i) {
-        const ir::operation& read = *sum.operands[i];
-        if (read.code == opcode::read && read.operands[0] == index.operands[0]) increment = sum.operands[1 - i];
-      }
-    }
-    if (!increment || !shape_of(*increment).is_uniform() || !plan_.rematerializable(*increment)) continue;
-    const value distance =
-        builder_.CreateMul(builder_.CreateSExtOrTrunc(scalar(*increment), builder_.getInt64Ty()),
-                           builder_.getInt64(static_cast<std::uint64_t>(pointer.scale) * iterations_ahead));
-    const value ahead = builder_.CreateGEP(builder_.getInt8Ty(), scalar(pointer), distance);
-    builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {ahead->getType()},
-                             {ahead, builder_.getInt32(0), builder_.getInt32(3), builder_.getInt32(1)});
-  }
-}
-
-/// Runs `op` while all lanes of all packs stay in it; the loop of each pack then goes on from where this one stopped.
-void kernel_lowering::advance_together(const ir::operation& op) {
-  llvm::BasicBlock* condition = new_block("together.while");
-  llvm::BasicBlock* body = new_block("together.body");
-  llvm::BasicBlock* done = new_block("together.done");
-  builder_.CreateBr(condition);
-  builder_.SetInsertPoint(condition);
-  const ir::operation& holds = *op.body(0).operations.back()->operands[0];
-  const value together = allocate(builder_.getInt1Ty(), "together");
-  builder_.CreateStore(builder_.getTrue(), together);
-  for_each_pack([&] {
-    lower_region(op.body(0));
-    value here = builder_.CreateLoad(builder_.getInt1Ty(), together);
-    here = mask_ ? builder_.getFalse() : builder_.CreateAnd(here, all_lanes_hold(holds));
-    builder_.CreateStore(here, together);
-  });
-  builder_.CreateCondBr(builder_.CreateLoad(builder_.getInt1Ty(), together), body, done);
-  builder_.SetInsertPoint(body);
-  for_each_pack([&] {
-    lower_region(op.body(1));
-    prefetch_ahead(op);
-  });
-  for_each_pack([&] { lower_region(op.body(2)); });
-  builder_.CreateBr(condition);
-  builder_.SetInsertPoint(done);
-}
-
 void kernel_lowering::lower_group_block(const ir::operation& op) {
   frame f;
   f.op = &op;

@@ -54,26 +54,28 @@ void kernel_lowering::lower_uniform_loop(const ir::operation& op) {
   builder_.SetInsertPoint(condition);
   lower_region(op.body(0));
   llvm::BranchInst* back = builder_.CreateCondBr(scalar(*op.body(0).operations.back()->operands[0]), body, exit);
-  llvm::SmallVector<llvm::Metadata*, 2> hint, width;
+  using metadata = llvm::Metadata;
+  llvm::SmallVector<metadata*, 4> hints{nullptr};
+  const auto hint = [&](const char* name, llvm::Constant* setting = nullptr) {
+    llvm::SmallVector<metadata*, 2> pair{llvm::MDString::get(context_, name)};
+    if (setting) pair.push_back(llvm::ConstantAsMetadata::get(setting));
+    hints.push_back(llvm::MDNode::get(context_, pair));
+  };
   if (serial_ && may_reorder(op)) {
     // One lane's loop is ordinary code again, which LLVM's vectoriser may take on. Its hints allow it to reorder
-    // floating-point sums, so only loops get them whose source allows that too.
-    // Eight elements: stretches are short more often than long.
-    width = {llvm::MDString::get(context_, "llvm.loop.vectorize.width"),
-             llvm::ConstantAsMetadata::get(builder_.getInt32(8))};
-    hint = {llvm::MDString::get(context_, "llvm.loop.vectorize.enable"),
-            llvm::ConstantAsMetadata::get(builder_.getTrue())};
+    // floating-point sums, so only loops get them whose source allows that too. Eight elements at a time, the last ones
+    // masked: stretches are short more often than long, and a loop for what is left over would end unforeseeably.
+    hint("llvm.loop.vectorize.enable", builder_.getTrue());
+    hint("llvm.loop.vectorize.width", builder_.getInt32(8));
+    hint("llvm.loop.vectorize.predicate.enable", builder_.getTrue());
   } else if (op.unroll == 1) {
-    hint = {llvm::MDString::get(context_, "llvm.loop.unroll.disable")};
+    hint("llvm.loop.unroll.disable");
   } else if (op.unroll == ~0u) {
-    hint = {llvm::MDString::get(context_, "llvm.loop.unroll.full")};
+    hint("llvm.loop.unroll.full");
   } else if (op.unroll) {
-    hint = {llvm::MDString::get(context_, "llvm.loop.unroll.count"),
-            llvm::ConstantAsMetadata::get(builder_.getInt32(op.unroll))};
+    hint("llvm.loop.unroll.count", builder_.getInt32(op.unroll));
   }
-  if (!hint.empty()) {
-    llvm::SmallVector<llvm::Metadata*, 3> hints{nullptr, llvm::MDNode::get(context_, hint)};
-    if (!width.empty()) hints.push_back(llvm::MDNode::get(context_, width));
+  if (hints.size() > 1) {
     llvm::MDNode* node = llvm::MDNode::getDistinct(context_, hints);
     node->replaceOperandWith(0, node);
     back->setMetadata(llvm::LLVMContext::MD_loop, node);

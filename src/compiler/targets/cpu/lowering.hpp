@@ -70,6 +70,22 @@ class kernel_lowering {
     value mask = nullptr;          ///< lanes that are work-items; null when all are
   };
 
+  /// While packs advance together: a variable that pack 0 keeps for all. Pack p has `slot` + stride * lanes * p.
+  struct lead_variable {
+    const ir::operation* variable = nullptr;
+    std::int64_t stride = 0; ///< from one work-item to the next
+    value slot = nullptr;
+    bool is_ordered = false; ///< the loop's condition says that the values of the group do not wrap,
+    bool is_signed = false;  ///< as signed numbers
+  };
+
+  /// A value that is `lead` + `distance`; without wrapping, where it says so.
+  struct displacement {
+    value lead = nullptr;
+    std::int64_t distance = 0;
+    bool no_unsigned_wrap = true, no_signed_wrap = true;
+  };
+
   /// In a serial loop there is one lane, and everything is the same in all of it.
   analysis::shape shape_of(const ir::operation& op) const {
     return serial_ ? analysis::shape::uniform() : pack_.of(op);
@@ -139,6 +155,7 @@ class kernel_lowering {
   value any(value mask);
   value all(value mask);
   value all_lanes_hold(const ir::operation& condition);
+  value all_between_hold(const ir::operation& order, value first, std::uint64_t span);
   value mask_or_all();
   value mask_and(value mask, value with);
   value mask_and_not(value mask, value with);
@@ -165,12 +182,18 @@ class kernel_lowering {
   void lower_pack_body(const std::function<void()>& body, value mask);
   value row_mask(value x, value end);
   void lower_group_loop(const ir::operation& op);
-  void advance_together(const ir::operation& op);
-  void prefetch_ahead(const ir::operation& loop);
   void lower_group_if(const ir::operation& op);
   void lower_group_block(const ir::operation& op);
   void lower_group_exit(const ir::operation& op);
   void set_group_mask(value slot);
+
+  // Packs side by side (together.cpp).
+  void advance_together(const ir::operation& op);
+  std::vector<lead_variable> find_leads(const ir::operation& loop);
+  lead_variable* lead_of(const ir::operation& variable);
+  value read_lead(const lead_variable& lead);
+  value whole_group_holds(const ir::operation& condition);
+  void prefetch_ahead(const ir::operation& loop);
   value group_slot(llvm::Type* t, const char* name, std::uint64_t count);
   value slot_at(value base, llvm::Type* t, value index);
   value all_returned();
@@ -216,6 +239,9 @@ class kernel_lowering {
   bool at_group_level_ = false;
   bool serial_ = false;                                                      ///< one lane at a time (serial.cpp)
   std::map<const ir::operation*, llvm::SmallVector<value, 4>> serial_slots_; ///< variables of the lane being run
+  std::vector<lead_variable> leads_; ///< of the loop in which packs advance together
+  bool in_ordered_body_ = false;     ///< past its condition
+  std::map<value, displacement> displaced_;
   pack_state pack_now_;
   value mask_ = nullptr;    ///< lanes that are on; null: all
   bool terminated_ = false; ///< no lane goes on in this region

@@ -29,20 +29,24 @@ kernel_lowering::value kernel_lowering::all_lanes_hold(const ir::operation& c) {
   const bool is_order = is_signed || c.code == opcode::icmp_ult || c.code == opcode::icmp_ule;
   if (lanes_ > 1 && is_order && shape_of(*c.operands[0]).is_affine() && shape_of(*c.operands[0]).stride > 0 &&
       shape_of(*c.operands[1]).is_uniform() && c.operands[0]->result.is_integer()) {
-    const value first = scalar(*c.operands[0]);
-    const value span = llvm::ConstantInt::get(
-        first->getType(), static_cast<std::uint64_t>(shape_of(*c.operands[0]).stride) * (lanes_ - 1));
-    // Lanes that wrap around the end of the type are in no order; then the answer is no, which is always safe.
-    const value sum = builder_.CreateBinaryIntrinsic(
-        is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow, first, span);
-    const value last = builder_.CreateExtractValue(sum, 0), wrapped = builder_.CreateExtractValue(sum, 1);
-    const bool or_equal = c.code == opcode::icmp_sle || c.code == opcode::icmp_ule;
-    const auto predicate = is_signed ? (or_equal ? llvm::CmpInst::ICMP_SLE : llvm::CmpInst::ICMP_SLT)
-                                     : (or_equal ? llvm::CmpInst::ICMP_ULE : llvm::CmpInst::ICMP_ULT);
-    return builder_.CreateAnd(builder_.CreateNot(wrapped),
-                              builder_.CreateICmp(predicate, last, scalar(*c.operands[1])));
+    const std::uint64_t span = static_cast<std::uint64_t>(shape_of(*c.operands[0]).stride) * (lanes_ - 1);
+    return all_between_hold(c, scalar(*c.operands[0]), span);
   }
   return all(vector(c));
+}
+
+/// Whether an ordering with something uniform holds from `first` up to `first` + `span`. Values that wrap around the
+/// end of the type are in no order; then the answer is no, which is always safe.
+kernel_lowering::value kernel_lowering::all_between_hold(const ir::operation& c, value first, std::uint64_t span) {
+  const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
+  const bool or_equal = c.code == opcode::icmp_sle || c.code == opcode::icmp_ule;
+  const value sum = builder_.CreateBinaryIntrinsic(is_signed ? llvm::Intrinsic::sadd_with_overflow
+                                                             : llvm::Intrinsic::uadd_with_overflow,
+                                                   first, llvm::ConstantInt::get(first->getType(), span));
+  const value last = builder_.CreateExtractValue(sum, 0), wrapped = builder_.CreateExtractValue(sum, 1);
+  const auto predicate = is_signed ? (or_equal ? llvm::CmpInst::ICMP_SLE : llvm::CmpInst::ICMP_SLT)
+                                   : (or_equal ? llvm::CmpInst::ICMP_ULE : llvm::CmpInst::ICMP_ULT);
+  return builder_.CreateAnd(builder_.CreateNot(wrapped), builder_.CreateICmp(predicate, last, scalar(*c.operands[1])));
 }
 
 kernel_lowering::value kernel_lowering::mask_or_all() {

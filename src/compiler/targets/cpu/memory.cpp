@@ -57,9 +57,19 @@ lane_value kernel_lowering::pointer_add(const ir::operation& op) {
     return result;
   }
   value base_index = index.parts[0];
+  const bool is_wide = ir::bit_width(index_op.result.element) == 64;
+  if (const auto d = displaced_.find(base_index);
+      d != displaced_.end() && (is_wide || (op.index_signed ? d->second.no_signed_wrap : d->second.no_unsigned_wrap))) {
+    // Written so that the packs share all but a constant.
+    const value lead = builder_.CreateGEP(byte, pointer.parts[0], scaled(extend(d->second.lead, i64)));
+    const std::int64_t distance = d->second.distance * op.scale;
+    result.parts.push_back(builder_.CreateGEP(byte, lead, builder_.getInt64(static_cast<std::uint64_t>(distance))));
+    displaced_[result.parts[0]] = {lead, distance};
+    return result;
+  }
   const shape index_shape = shape_of(index_op);
-  const bool exact = !index.is_affine() || ir::bit_width(index_op.result.element) == 64 ||
-                     (index_shape.no_signed_wrap && (op.index_signed || index_shape.non_negative));
+  const bool exact =
+      !index.is_affine() || is_wide || (index_shape.no_signed_wrap && (op.index_signed || index_shape.non_negative));
   if (exact || !mask_) {
     base_index = extend(base_index, i64);
   } else {

@@ -91,6 +91,8 @@ void kernel_lowering::lower_serial_loop(const ir::operation& op) {
   const auto saved_values = values_;
   const auto saved_defined = defined_in_;
 
+  const std::vector<const ir::operation*> only_here = analysis::loop_scopes(function_);
+
   std::map<const ir::operation*, llvm::SmallVector<value, 4>> lane_slots;
   for (const ir::operation* v : variables)
     for (unsigned part = 0; part < v->result.components; ++part)
@@ -146,7 +148,7 @@ void kernel_lowering::lower_serial_loop(const ir::operation& op) {
     mask_ = outer_mask;
 
     for (const ir::operation* v : variables) {
-      if (inside[v->id]) continue;
+      if (inside[v->id] || only_here[v->id] == &op) continue;
       const shape s = pack_.of(*v);
       if (!s.is_varying()) continue; // a variable that stays affine or uniform dies with the loop
       llvm::Type* t = element_type(v->result.element_type());

@@ -51,6 +51,10 @@ lane_value kernel_lowering::read_variable(const ir::operation& op) {
   const ir::operation& variable = *op.operands[0];
   const shape s = shape_of(variable);
   lane_value v = make(s.kind, {}, s.is_affine() ? s.stride : 0);
+  if (const lead_variable* lead = lead_of(variable)) {
+    v.parts.push_back(read_lead(*lead));
+    return v;
+  }
   llvm::Type* t = element_type(variable.result.element_type());
   if (s.is_varying()) t = lanes_of(t);
   for (unsigned part = 0; part < variable.result.components; ++part)
@@ -62,6 +66,10 @@ void kernel_lowering::write_variable(const ir::operation& op) {
   const ir::operation& variable = *op.operands[0];
   const shape s = shape_of(variable);
   const lane_value v = get(*op.operands[1]);
+  if (const lead_variable* lead = lead_of(variable)) {
+    if (llvm::cast<llvm::ConstantInt>(pack_now_.index)->isZero()) builder_.CreateStore(v.parts[0], lead->slot);
+    return;
+  }
   const ir::type element = variable.result.element_type();
   for (unsigned part = 0; part < variable.result.components; ++part) {
     const value address = slot_address(variable, part);

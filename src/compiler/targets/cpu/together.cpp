@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// Loops in which the packs of a group go forward side by side, so that neighbouring packs read neighbouring memory at
+// about the same time.
+#include "compiler/analysis/regions.hpp"
+#include "compiler/targets/cpu/lowering.hpp"
+
+#include <algorithm>
+
+namespace dotcompute::cpu {
+
+using ir::opcode;
+
+namespace {
+
+/// What a write adds to the variable that it writes; null when it does anything else.
+const ir::operation* increment_of(const ir::operation& write) {
+  const ir::operation& sum = *write.operands[1];
+  if (sum.code != opcode::add) return nullptr;
+  for (unsigned i = 0; i < 2; ++i) {
+    const ir::operation& read = *sum.operands[i];
+    if (read.code == opcode::read && read.operands[0] == write.operands[0]) return sum.operands[1 - i];
+  }
+  return nullptr;
+}
+
+/// The write to `variable` in `r`, if it is the only one.
+const ir::operation* only_write(const ir::region& r, const ir::operation* variable) {
+  const ir::operation* found = nullptr;
+  for (const ir::operation* op : r.operations) {
+    if (op->code != opcode::write || op->operands[0] != variable) continue;
+    if (found) return nullptr;
+    found = op;
+  }
+  return found;
+}
+
+} // namespace
+
+/// Variables of the loop that count work-items: pack p's value is a constant away from pack 0's as long as all advance
+/// by the same. Pack 0 alone keeps them then, which saves registers, comparisons and address arithmetic in all others.
+std::vector<kernel_lowering::lead_variable> kernel_lowering::find_leads(const ir::operation& loop) {
+  std::vector<lead_variable> leads;
+  if (!options_.packs.local_size || options_.packs.linear_packs) return leads;
+  const auto& size = *options_.packs.local_size;
+  const bool one_full_row = size[1] == 1 && size[2] == 1 && size[0] % lanes_ == 0;
+  if (!one_full_row || std::any_of(frames_.begin(), frames_.end(), [](const frame& f) { return f.masked; }))
+    return leads;
+  for (const ir::operation* write : loop.body(2).operations) {
+    if (write->code != opcode::write) continue;
+    const ir::operation* variable = write->operands[0];
+    const analysis::shape s = shape_of(*variable);
+    const ir::operation* increment = increment_of(*write);
+    if (!s.is_affine() || !variable->result.is_integer() || !increment || only_write(loop.body(2), variable) != write ||
+        group_.of(*increment).kind != category::uniform)
+      continue;
+    // Other writes, and anything in the step that looks at the variable besides its own increment, would see pack 0's
+    // value of another moment.
+    unsigned writes = 0, uses_in_step = 0;
+    for (unsigned r = 0; r < 3; ++r)
+      for (const ir::operation* op : loop.body(r).operations) {
+        writes += op->code == opcode::write && op->operands[0] == variable;
+        if (r != 2) continue;
+        for (const ir::operation* operand : op->operands)
+          uses_in_step +=
+              operand == write->operands[1] || (operand->code == opcode::read && operand->operands[0] == variable);
+      }
+    const std::int64_t most =
+        (std::int64_t{1} << (std::min(ir::bit_width(variable->result.element), 33u) - 2)) / size[0];
+    if (writes == 1 && uses_in_step == 2 && s.stride > -most && s.stride < most) leads.push_back({variable, s.stride});
+  }
+  return leads;
+}
+
+/// Whether every work-item of the group satisfies an ordering that compares a lead variable with something uniform;
+/// null when `c` is anything else.
+kernel_lowering::value kernel_lowering::whole_group_holds(const ir::operation& c) {
+  const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
+  const bool is_order = is_signed || c.code == opcode::icmp_ult || c.code == opcode::icmp_ule;
+  if (!is_order || c.operands[0]->code != opcode::read) return nullptr;
+  const auto lead = std::find_if(leads_.begin(), leads_.end(),
+                                 [&](const lead_variable& l) { return l.variable == c.operands[0]->operands[0]; });
+  if (lead == leads_.end() || lead->stride < 0 || group_.of(*c.operands[1]).kind != category::uniform) return nullptr;
+  lead->is_ordered = true;
+  lead->is_signed = is_signed;
+  const std::uint64_t items = (*options_.packs.local_size)[0];
+  return all_between_hold(c, scalar(*c.operands[0]), static_cast<std::uint64_t>(lead->stride) * (items - 1));
+}
+
+/// Asks for what a strided loop reads some iterations later. The hardware does not foresee strides of more than a page,
+/// and each iteration of a grid-stride loop lands on another one. An address beyond the buffer is harmless: a prefetch
+/// never faults.
+void kernel_lowering::prefetch_ahead(const ir::operation& loop) {
+  constexpr std::uint64_t iterations_ahead = 4;
+  llvm::Type* byte = builder_.getInt8Ty();
+  for (const ir::operation* op : loop.body(1).operations) {
+    if (op->code != opcode::load || !shape_of(*op->operands[0]).is_affine()) continue;
+    const ir::operation& pointer = *op->operands[0];
+    if (pointer.code != opcode::pointer_add || pointer.operands.size() < 2 || layout_.allocation[pointer.id]) continue;
+    const ir::operation& index = *pointer.operands[1];
+    if (index.code != opcode::read) continue;
+    const ir::operation* write = only_write(loop.body(2), index.operands[0]);
+    const ir::operation* increment = write ? increment_of(*write) : nullptr;
+    if (!increment || !shape_of(*increment).is_uniform() || !plan_.rematerializable(*increment)) continue;
+    const value distance =
+        builder_.CreateMul(builder_.CreateSExtOrTrunc(scalar(*increment), builder_.getInt64Ty()),
+                           builder_.getInt64(static_cast<std::uint64_t>(pointer.scale) * iterations_ahead));
+    const value now = scalar(pointer);
+    const auto d = displaced_.find(now);
+    const value ahead = d == displaced_.end()
+                            ? builder_.CreateGEP(byte, now, distance)
+                            : builder_.CreateGEP(byte, builder_.CreateGEP(byte, d->second.lead, distance),
+                                                 builder_.getInt64(static_cast<std::uint64_t>(d->second.distance)));
+    builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {ahead->getType()},
+                             {ahead, builder_.getInt32(0), builder_.getInt32(3), builder_.getInt32(1)});
+  }
+}
+
+kernel_lowering::lead_variable* kernel_lowering::lead_of(const ir::operation& variable) {
+  const auto found =
+      std::find_if(leads_.begin(), leads_.end(), [&](const lead_variable& l) { return l.variable == &variable; });
+  return found == leads_.end() ? nullptr : &*found;
+}
+
+kernel_lowering::value kernel_lowering::read_lead(const lead_variable& lead) {
+  llvm::Type* t = element_type(lead.variable->result);
+  const value first = builder_.CreateLoad(t, lead.slot);
+  const std::int64_t pack = llvm::cast<llvm::ConstantInt>(pack_now_.index)->getSExtValue();
+  const std::int64_t distance = lead.stride * lanes_ * pack;
+  // The loop's condition, which held for the whole group, says that nothing wraps from the first work-item to the last.
+  const bool ordered = in_ordered_body_ && lead.is_ordered;
+  const value here = builder_.CreateAdd(first, llvm::ConstantInt::get(t, static_cast<std::uint64_t>(distance)), "",
+                                        ordered && !lead.is_signed, ordered && lead.is_signed);
+  displaced_[here] = {first, distance, ordered && !lead.is_signed, ordered && lead.is_signed};
+  return here;
+}
+
+/// Runs `op` while all lanes of all packs stay in it; the loop of each pack then goes on from where this one stopped.
+void kernel_lowering::advance_together(const ir::operation& op) {
+  llvm::BasicBlock* condition = new_block("together.while");
+  llvm::BasicBlock* body = new_block("together.body");
+  llvm::BasicBlock* leave = new_block("together.leave");
+  llvm::BasicBlock* done = new_block("together.done");
+
+  std::vector<lead_variable> leads = find_leads(op);
+  value in_step = builder_.getTrue();
+  for (lead_variable& lead : leads) {
+    llvm::Type* t = element_type(lead.variable->result);
+    lead.slot = allocate(t, "lead");
+    value first = nullptr;
+    for_each_pack([&] {
+      const value here = builder_.CreateLoad(t, slot_address(*lead.variable, 0));
+      const std::int64_t pack = llvm::cast<llvm::ConstantInt>(pack_now_.index)->getSExtValue();
+      if (!first) {
+        first = here;
+        builder_.CreateStore(here, lead.slot);
+      } else {
+        const value expected = builder_.CreateAdd(
+            first, llvm::ConstantInt::get(t, static_cast<std::uint64_t>(lead.stride * lanes_ * pack)));
+        in_step = builder_.CreateAnd(in_step, builder_.CreateICmpEQ(here, expected));
+      }
+    });
+  }
+  builder_.CreateCondBr(in_step, condition, done);
+
+  builder_.SetInsertPoint(condition);
+  leads_ = leads;
+  const ir::operation& holds = *op.body(0).operations.back()->operands[0];
+  value goes_on = nullptr;
+  const value together = allocate(builder_.getInt1Ty(), "together");
+  builder_.CreateStore(builder_.getTrue(), together);
+  for_each_pack([&] {
+    if (goes_on) return;
+    lower_region(op.body(0));
+    goes_on = whole_group_holds(holds);
+    if (goes_on) return;
+    value here = builder_.CreateLoad(builder_.getInt1Ty(), together);
+    here = mask_ ? builder_.getFalse() : builder_.CreateAnd(here, all_lanes_hold(holds));
+    builder_.CreateStore(here, together);
+  });
+  if (!goes_on) goes_on = builder_.CreateLoad(builder_.getInt1Ty(), together);
+  builder_.CreateCondBr(goes_on, body, leave);
+
+  builder_.SetInsertPoint(body);
+  in_ordered_body_ = true;
+  for_each_pack([&] {
+    lower_region(op.body(1));
+    prefetch_ahead(op);
+  });
+  in_ordered_body_ = false;
+  for_each_pack([&] { lower_region(op.body(2)); });
+  builder_.CreateBr(condition);
+
+  builder_.SetInsertPoint(leave);
+  for (lead_variable& lead : leads_)
+    for_each_pack([&] { builder_.CreateStore(read_lead(lead), slot_address(*lead.variable, 0)); });
+  leads_.clear();
+  displaced_.clear();
+  builder_.CreateBr(done);
+  builder_.SetInsertPoint(done);
+}
+
+} // namespace dotcompute::cpu
