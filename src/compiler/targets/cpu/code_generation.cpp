@@ -8,6 +8,7 @@
 #include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/CommandLine.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
@@ -67,6 +68,15 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
   llvm::ModulePassManager pipeline;
   llvm::cantFail(passes.parsePassPipeline(pipeline, pass_pipeline));
   pipeline.run(module, modules);
+}
+
+/// LLVM's schedulers relate each memory access of a block to up to a thousand others, in time that grows with the
+/// square of that number; the unrolled packs of a work-group make such blocks from small kernels. No processor looks
+/// further ahead than a hundred accesses. LLVM has no interface for it but the option, which linking sets back.
+void bound_scheduling() {
+  auto& options = llvm::cl::getRegisteredOptions();
+  const auto found = options.find("dag-maps-huge-region");
+  if (found != options.end()) static_cast<llvm::cl::opt<unsigned>*>(found->second)->setValue(100);
 }
 
 std::vector<std::byte> bytes_of(llvm::StringRef text) {
@@ -208,6 +218,7 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
     report(out, "LLVM cannot emit this kind of file for " + target.triple);
     return false;
   }
+  bound_scheduling();
   emission.run(module);
   out.binary = bytes_of(llvm::StringRef(code.data(), code.size()));
   if (emit != compiler::stage::program) return true;
