@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Object to shared object with lld as a library, through memory: no file system is needed.
 #include "compiler/targets/cpu/code_generation.hpp"
+#include "support/file_descriptor.hpp"
 
 #include <lld/Common/Driver.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <thread>
 #include <unistd.h>
@@ -18,66 +22,69 @@ namespace dotcompute::cpu {
 
 namespace {
 
-class memory_file {
- public:
-  explicit memory_file(const char* name) : descriptor_(memfd_create(name, MFD_CLOEXEC)) {}
-  ~memory_file() {
-    if (descriptor_ >= 0) close(descriptor_);
+std::string path_of(const file_descriptor& file) {
+  return "/proc/self/fd/" + std::to_string(file.get());
+}
+
+bool write_all(int file, const std::vector<std::byte>& bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t n = ::write(file, bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    done += static_cast<std::size_t>(n);
   }
-  memory_file(const memory_file&) = delete;
-  memory_file& operator=(const memory_file&) = delete;
+  return true;
+}
 
-  bool is_open() const { return descriptor_ >= 0; }
-  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-
-  bool write(const std::vector<std::byte>& bytes) const {
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t n = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      done += static_cast<std::size_t>(n);
-    }
-    return true;
-  }
-
- private:
-  int descriptor_;
-};
-
-/// A pipe that a thread empties until its last writer is gone. lld replaces regular output files by renaming, which an
-/// anonymous file cannot have done to it; to a pipe it simply writes.
+/// A pipe that a thread empties. lld replaces regular output files by renaming, which an anonymous file cannot have
+/// done to it; to a pipe it simply writes. The thread is told when lld is done: the pipe's end says so only once every
+/// copy of its other end is closed, also those that lld left open on its way out of an error, and those in processes
+/// that were forked meanwhile.
 class drained_pipe {
  public:
   drained_pipe() {
-    if (pipe2(ends_, O_CLOEXEC) != 0) return;
-    reader_ = std::thread([this] {
-      std::byte chunk[65536];
-      for (;;) {
-        const ssize_t n = ::read(ends_[0], chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return;
-        bytes_.insert(bytes_.end(), chunk, chunk + n);
-      }
-    });
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return;
+    read_end_ = file_descriptor(ends[0]);
+    write_end_ = file_descriptor(ends[1]);
+    done_ = file_descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!done_ || fcntl(read_end_.get(), F_SETFL, O_NONBLOCK) != 0) return;
+    reader_ = std::thread([this] { drain(); });
   }
   ~drained_pipe() { finish(); }
   drained_pipe(const drained_pipe&) = delete;
   drained_pipe& operator=(const drained_pipe&) = delete;
 
-  bool is_open() const { return ends_[1] >= 0; }
-  std::string path() const { return "/proc/self/fd/" + std::to_string(ends_[1]); }
+  bool is_open() const { return reader_.joinable(); }
+  std::string path() const { return path_of(write_end_); }
 
+  /// What was written before this call.
   std::vector<std::byte> finish() {
     if (!reader_.joinable()) return {};
-    close(ends_[1]);
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t n = ::write(done_.get(), &one, sizeof one); // cannot fail: the counter is zero
     reader_.join();
-    close(ends_[0]);
     return std::move(bytes_);
   }
 
  private:
-  int ends_[2] = {-1, -1};
+  void drain() {
+    std::vector<std::byte> chunk(65536);
+    for (;;) {
+      std::array<pollfd, 2> watched{{{read_end_.get(), POLLIN, 0}, {done_.get(), POLLIN, 0}}};
+      if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) return;
+      // Looked at before reading: what was written before the word came is then found.
+      const bool is_last = watched[1].revents != 0;
+      ssize_t n;
+      while ((n = ::read(read_end_.get(), chunk.data(), chunk.size())) > 0 || (n < 0 && errno == EINTR)) {
+        if (n > 0) bytes_.insert(bytes_.end(), chunk.data(), chunk.data() + n);
+      }
+      if (is_last || (n < 0 && errno != EAGAIN)) return;
+    }
+  }
+
+  file_descriptor read_end_, write_end_, done_;
   std::vector<std::byte> bytes_;
   std::thread reader_;
 };
@@ -85,13 +92,13 @@ class drained_pipe {
 } // namespace
 
 std::vector<std::byte> link_shared(const std::vector<std::byte>& object, std::string& error) {
-  const memory_file in("dotcompute.o");
+  const file_descriptor in(memfd_create("dotcompute.o", MFD_CLOEXEC));
   drained_pipe out;
-  if (!in.is_open() || !out.is_open() || !in.write(object)) {
+  if (!in || !out.is_open() || !write_all(in.get(), object)) {
     error = std::string("cannot create an anonymous file: ") + std::strerror(errno);
     return {};
   }
-  const std::string in_path = in.path(), out_path = out.path();
+  const std::string in_path = path_of(in), out_path = out.path();
   // memcpy and its like come from the process that loads the result.
   const char* arguments[] = {"ld.lld",           "-shared", "--no-mmap-output-file", "--threads=1",  "-z", "now",
                              "--hash-style=gnu", "-o",      out_path.c_str(),        in_path.c_str()};
