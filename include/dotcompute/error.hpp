@@ -30,6 +30,7 @@ enum class error_code : std::uint16_t {
   invalid_handle = 103,     ///< a moved-from or default-constructed handle
   stale_handle = 104,       ///< a handle of an earlier generation of its device
   wrong_device = 105,       ///< objects of two devices meet in one call
+  buffer_released = 106,    ///< memory that was freed or released before
   kernel_not_found = 110,   ///< the program has no kernel of that name
   argument_count = 111,     ///< too few or too many kernel arguments
   argument_type = 112,      ///< a kernel argument's kind, size or element type does not match

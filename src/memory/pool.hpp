@@ -19,6 +19,8 @@
 
 namespace dotcompute::memory {
 
+class pool_core;
+
 struct pool_options {
   std::string device;                         ///< id, for errors and logs
   std::uint64_t generation = 1;               ///< of the device, for errors and statistics
@@ -31,8 +33,9 @@ struct pool_options {
   std::uint64_t cache_bytes = 8 << 20; ///< what one thread keeps of one queue's blocks, at least; grows with the pool
   std::chrono::nanoseconds queue_wait = std::chrono::seconds(1);       ///< for queues, before a request fails
   std::chrono::nanoseconds retry_after = std::chrono::milliseconds(5); ///< before the driver is asked again
-  bool caches = true;     ///< off: every operation goes through the pool's lock
-  bool statistics = true; ///< off: only what the pool itself needs is counted; for measuring what counting costs
+  bool caches = true;        ///< off: every operation goes through the pool's lock
+  bool logs_failures = true; ///< a warning for every request that failed
+  bool statistics = true;    ///< off: only what the pool itself needs is counted; for measuring what counting costs
 };
 
 /// Cuts segments into blocks. Thread-safe. No call of the driver, of a timeline or of the application is made with a
@@ -80,8 +83,7 @@ class pool {
   void check() const;
 
  private:
-  struct state;
-  std::shared_ptr<state> state_;
+  std::shared_ptr<pool_core> core_;
 };
 
 } // namespace dotcompute::memory

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// What a pool is made of. Lives as long as its last thread with a magazine, which may be longer than the pool.
+#pragma once
+
+#include "memory/allocation_log.hpp"
+#include "memory/ledger.hpp"
+#include "memory/magazine.hpp"
+#include "memory/pool.hpp"
+#include "memory/pool_counts.hpp"
+#include "memory/pressure.hpp"
+#include "memory/queue_table.hpp"
+#include "memory/region.hpp"
+#include "memory/tag_table.hpp"
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace dotcompute::memory {
+
+class device_monitor;
+class recorder;
+class host_resource;
+
+class pool_core : public std::enable_shared_from_this<pool_core> {
+ public:
+  pool_core(std::shared_ptr<drivers::segment_source> from, pool_options with);
+  ~pool_core();
+
+  allocation allocate(const allocation_request& r);
+  void free(block_handle handle, queue_id queue, std::uint64_t number);
+  block_place place_of(block_handle handle) const;
+
+  void detach_queue(queue_id queue) noexcept;
+  trim_result trim();
+  void set_budget(tag_id tag, known<std::uint64_t> bytes);
+
+  // Reports.
+  memory_statistics statistics() const;
+  std::vector<tag_statistics> tag_report() const;
+  memory_map map() const;
+  fragmentation_figures compute_fragmentation() const;
+  void check() const;
+  void report_leaks() const noexcept;
+
+  // For the threads' own lists.
+  /// The magazine for this thread and queue; a shared one where it can have none.
+  magazine& magazine_for(queue_id queue);
+  /// The thread ends: its blocks go back.
+  void retire(magazine& m) noexcept;
+
+  /// Within the returned object's life time the calling thread owns the magazine.
+  class access {
+   public:
+    access(pool_core& core, magazine& m) : magazine_(m), turn_(core.shared_turn_, std::defer_lock) {
+      if (m.is_shared) turn_.lock();
+      m.lock.enter();
+    }
+    ~access() { magazine_.lock.leave(); }
+    access(const access&) = delete;
+    access& operator=(const access&) = delete;
+    magazine* operator->() const noexcept { return &magazine_; }
+    magazine& operator*() const noexcept { return magazine_; }
+
+   private:
+    magazine& magazine_;
+    std::unique_lock<std::mutex> turn_;
+  };
+
+  const std::shared_ptr<drivers::segment_source> source;
+  const pool_options options;
+  const std::uint64_t serial; ///< never used twice in this process
+  block_records records;
+  ledger bytes;
+  tag_table tags;
+  mutable queue_table queues;
+  const std::shared_ptr<pressure_list> pressure = std::make_shared<pressure_list>();
+  mutable pool_counts shared;
+  std::unique_ptr<device_monitor> monitor;
+  std::unique_ptr<host_resource> resource;
+  std::atomic<bool> is_recording{false};
+  std::mutex recorder_guard;
+  std::shared_ptr<recorder> log; ///< under recorder_guard
+
+ private:
+  /// Why a request could not be met.
+  enum class lack : std::uint8_t { nothing, block, budget, capacity, driver };
+  struct trial {
+    region::piece piece;
+    lack why = lack::nothing;
+  };
+
+  void validate(const allocation_request& r);
+  void charge(const allocation_request& r);
+  void uncharge(const allocation_request& r) noexcept;
+  allocation hand_out(magazine& m, block_index b, const allocation_request& r, std::uint64_t used_bytes) noexcept;
+  void count_live(magazine& m, std::uint32_t tag, std::uint64_t granted, std::uint64_t requested,
+                  bool is_freed) noexcept;
+  bool collect_returned(magazine& m, block_list& overflow) noexcept;
+  allocation allocate_slowly(const allocation_request& r);
+  trial try_blocks(const allocation_request& r);
+  trial try_all(const allocation_request& r);
+  lack grow(const allocation_request& r);
+  lack add_segment(buffer_kind kind, std::uint64_t bytes);
+  region::piece end_shortage(const allocation_request& r, lack why);
+  void wait_for_queues(const allocation_request& r, trial& t);
+  void spill(const allocation_request& r, trial& t);
+  [[noreturn]] void fail(const allocation_request& r, lack why);
+  allocation_failure cause_of(const allocation_request& r, lack why, std::string& why_text) const;
+  [[noreturn]] void refuse_free(block_handle handle, const block_record* r) const;
+
+  /// Blocks that nobody keeps: to the regions, or to wait for their queue. True when any went to a region.
+  bool give_back(block_list blocks) noexcept;
+  bool collect_everything_returned() noexcept;
+  bool reclaim_done() noexcept;
+  std::uint64_t drain_magazines() noexcept;
+  block_list empty_magazine(magazine& m) noexcept;
+  trim_result return_segments(std::uint64_t keep) noexcept;
+  std::uint64_t cache_limit() const noexcept;
+  std::uint64_t flush_limit() const noexcept;
+  region& region_of(buffer_kind kind) const noexcept { return *regions_[static_cast<std::size_t>(kind)]; }
+  std::string name_of(tag_id tag) const;
+  void log_event(const memory::log_event& e) noexcept;
+  error_details describe(std::string operation, std::string remedy = {}) const {
+    return {options.device, options.generation, std::move(operation), std::move(remedy)};
+  }
+
+  static constexpr std::uint32_t most_magazines = 4096;
+  std::array<std::unique_ptr<region>, buffer_kinds> regions_;
+  std::array<std::atomic<magazine*>, most_magazines> magazines_{}; ///< the first is the shared one
+  std::atomic<std::uint32_t> magazine_count_{0};
+  std::mutex magazines_guard_; ///< of adding, and of spare_magazines_
+  std::vector<magazine*> spare_magazines_;
+  std::mutex shared_turn_;
+  std::atomic<bool> is_tight_{false}; ///< memory is short: no block is given out for a smaller request
+  std::atomic<std::uint64_t> segment_numbers_{0};
+
+  struct published_fragmentation;
+  std::unique_ptr<published_fragmentation> published_;
+};
+
+} // namespace dotcompute::memory
