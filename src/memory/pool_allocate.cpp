@@ -45,7 +45,7 @@ void pool_core::charge(const allocation_request& r) {
   if (now > 0 && static_cast<std::uint64_t>(now) > budget) {
     t.bytes.fetch_sub(static_cast<std::int64_t>(r.bytes), std::memory_order_relaxed);
     t.refused.fetch_add(1, std::memory_order_relaxed);
-    fail(r, lack::budget);
+    fail(r, lack::tag_budget);
   }
   if (now > 0) ledger::raise(t.peak, static_cast<std::uint64_t>(now));
 }

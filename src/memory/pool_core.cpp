@@ -122,7 +122,7 @@ std::uint64_t pool_core::drain_magazines() noexcept {
     const block_list blocks = empty_magazine(*m);
     for (block_index b = blocks.first; b != no_block; b = get(records[b].next))
       drained += get(records[b].bytes);
-    give_back(blocks);
+    give_back(blocks, true);
   }
   return drained;
 }

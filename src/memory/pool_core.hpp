@@ -87,7 +87,7 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
 
  private:
   /// Why a request could not be met.
-  enum class lack : std::uint8_t { nothing, block, budget, capacity, driver };
+  enum class lack : std::uint8_t { nothing, block, budget, tag_budget, capacity, driver };
   struct trial {
     region::piece piece;
     lack why = lack::nothing;
@@ -112,10 +112,12 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   allocation_failure cause_of(const allocation_request& r, lack why, std::string& why_text) const;
   [[noreturn]] void refuse_free(block_handle handle, const block_record* r) const;
 
-  /// Blocks that nobody keeps: to the regions, or to wait for their queue. True when any went to a region.
-  bool give_back(block_list blocks) noexcept;
+  /// Blocks that nobody keeps: to the regions, or to wait for their queue. True when any went to a region. Segments
+  /// beyond what is retained go back to the device, unless they are to be kept.
+  bool give_back(block_list blocks, bool keeps_segments = false) noexcept;
   bool collect_everything_returned() noexcept;
   bool reclaim_done() noexcept;
+  /// Their bytes. Segments stay, so that the next step finds what became free.
   std::uint64_t drain_magazines() noexcept;
   block_list empty_magazine(magazine& m) noexcept;
   trim_result return_segments(std::uint64_t keep) noexcept;

@@ -74,7 +74,7 @@ void pool_core::free(block_handle handle, queue_id queue, std::uint64_t number) 
   give_back(out);
 }
 
-bool pool_core::give_back(block_list blocks) noexcept {
+bool pool_core::give_back(block_list blocks, bool keeps_segments) noexcept {
   if (blocks.empty()) return false;
   std::array<block_list, buffer_kinds> free{};
   struct {
@@ -114,8 +114,9 @@ bool pool_core::give_back(block_list blocks) noexcept {
   bytes.unuse(freed);
   if (is_tight_.load(std::memory_order_relaxed) && bytes.used() < bytes.reserved() - bytes.reserved() / 8)
     is_tight_.store(false, std::memory_order_relaxed);
-  for (const auto& r : regions_)
-    if (r->figures().unused_segments > options.retained_bytes) return_segments(options.retained_bytes);
+  if (!keeps_segments)
+    for (const auto& r : regions_)
+      if (r->figures().unused_segments > options.retained_bytes) return_segments(options.retained_bytes);
   return true;
 }
 
@@ -131,7 +132,7 @@ bool pool_core::collect_everything_returned() noexcept {
       b = next;
     }
   }
-  return give_back(out);
+  return give_back(out, true);
 }
 
 bool pool_core::reclaim_done() noexcept {
@@ -140,7 +141,7 @@ bool pool_core::reclaim_done() noexcept {
     set(records[b].number, 0);
     add(shared.pending_resolved, get(records[b].bytes));
   }
-  return give_back(done);
+  return give_back(done, true);
 }
 
 block_place pool_core::place_of(block_handle handle) const {

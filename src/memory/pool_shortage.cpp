@@ -80,13 +80,18 @@ void pool_core::spill(const allocation_request& r, trial& t) {
 }
 
 allocation_failure pool_core::cause_of(const allocation_request& r, lack why, std::string& text) const {
+  if (r.bytes > offset_allocator::largest_segment) {
+    text = fmt::format("one block has at most {} bytes", offset_allocator::largest_segment);
+    return allocation_failure::capacity;
+  }
   const std::uint64_t wanted = (r.bytes + granule - 1) / granule * granule;
   const std::uint64_t free = region_of(r.kind).figures().free, pending = queues.waiting_bytes();
-  if (why == lack::budget && !bytes.budget()) {
+  if (why == lack::tag_budget) {
     text = fmt::format("the budget of tag '{}' is {} bytes", name_of(r.tag), load(tags[r.tag].budget));
     return allocation_failure::budget;
   }
-  if (free >= wanted && why != lack::budget) {
+  const known<std::uint64_t> budget = bytes.budget();
+  if (free >= wanted && (!budget || bytes.used() + wanted <= *budget)) {
     text = fmt::format("{} bytes are free, but not in one piece", free);
     return allocation_failure::fragmentation;
   }
@@ -96,7 +101,7 @@ allocation_failure pool_core::cause_of(const allocation_request& r, lack why, st
     return allocation_failure::awaiting_queue;
   }
   if (why == lack::budget) {
-    text = fmt::format("{} of a budget of {} bytes are used", bytes.used(), bytes.budget().value_or(0));
+    text = fmt::format("{} of a budget of {} bytes are used", bytes.used(), budget.value_or(0));
     return allocation_failure::budget;
   }
   if (why == lack::driver) {

@@ -130,8 +130,10 @@ void log_registration::finish() {
   log_ = nullptr;
   if (const auto pool = pool_.lock()) {
     const std::lock_guard lock(pool->recorder_guard);
-    pool->is_recording.store(false, std::memory_order_relaxed);
-    if (pool->log == log) pool->log = nullptr;
+    if (pool->log == log) {
+      pool->is_recording.store(false, std::memory_order_relaxed);
+      pool->log = nullptr;
+    }
   }
   log->finish();
 }
