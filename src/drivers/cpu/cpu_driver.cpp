@@ -23,6 +23,8 @@ cpu_driver::cpu_driver(const std::string& name, const drivers::driver_options& o
   processor_budget budget = read_processor_budget();
   properties_ = read_capabilities(budget);
   properties_.compute_units = pool_.threads();
+  if (const auto bytes = last_level_cache_bytes(budget))
+    cache_kibibytes_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(*bytes >> 10, cache_kibibytes_));
 }
 
 std::shared_ptr<const drivers::loaded_program> cpu_driver::load(const drivers::program_image& image) {
@@ -65,6 +67,7 @@ drivers::outcome cpu_driver::share(const job_functions& functions, const Context
 
 drivers::outcome cpu_driver::execute(const drivers::launch_command& c, const drivers::execution_context& context) {
   launch_job job(*static_cast<const cpu_program*>(c.program), c);
+  job.state.cache_kibibytes = cache_kibibytes_;
   const double units = job.unit_count(), cost = job.kernel->cost.nanoseconds();
   const std::uint64_t threads = pool_.threads();
   if (units <= 1 || (cost >= 0 && cost * units < worth_sharing)) {

@@ -36,6 +36,7 @@ class cpu_driver final : public drivers::driver {
                          const drivers::execution_context& context);
 
   capabilities properties_;
+  std::uint32_t cache_kibibytes_ = ~std::uint32_t{0}; ///< so large when unknown that nothing is thought to exceed it
   std::shared_ptr<print_sink> sink_;
   library_cache libraries_{64};
   thread_pool pool_;

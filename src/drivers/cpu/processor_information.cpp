@@ -157,6 +157,24 @@ capabilities read_capabilities(const processor_budget& budget) {
   return c;
 }
 
+known<std::uint64_t> last_level_cache_bytes(const processor_budget& budget) {
+  known<std::uint64_t> total;
+  std::set<std::string> seen;
+  for (const std::uint32_t processor : budget.allowed) {
+    const std::string base = "/sys/devices/system/cpu/cpu" + std::to_string(processor) + "/cache/index";
+    unsigned last = 0;
+    while (last < 8 && read_line(base + std::to_string(last) + "/level"))
+      ++last;
+    if (last == 0) continue;
+    const std::string folder = base + std::to_string(last - 1);
+    const auto sharers = read_line(folder + "/shared_cpu_list");
+    const auto bytes = size_in_bytes(read_line(folder + "/size"));
+    if (!sharers || !bytes || !seen.insert(*sharers).second) continue;
+    total = (total ? *total : 0) + *bytes;
+  }
+  return total;
+}
+
 known<std::uint64_t> available_memory() {
   return size_in_bytes(field("/proc/meminfo", "MemAvailable"));
 }

@@ -192,7 +192,7 @@ void kernel_lowering::lower_if(const ir::operation& op) {
     branch_to(join);
     builder_.SetInsertPoint(not_every);
     terminated_ = false;
-    builder_.CreateCondBr(any(condition), mixed, none);
+    builder_.CreateCondBr(some_lane_may_hold(*op.operands[0]), mixed, none);
     builder_.SetInsertPoint(none);
     mask_ = nullptr;
     lower_region(else_region);

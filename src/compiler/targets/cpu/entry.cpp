@@ -181,10 +181,12 @@ void kernel_lowering::run(const std::string& symbol, compiler::result::entry& en
 
   llvm::BasicBlock* start = new_block("start");
   builder_.SetInsertPoint(start);
+  find_streamed();
   if (options_.flat)
     lower_flat_range();
   else
     lower_group_range();
+  order_streamed_stores();
   builder_.CreateRetVoid();
   builder_.SetInsertPoint(entry_block_);
   builder_.CreateBr(start);

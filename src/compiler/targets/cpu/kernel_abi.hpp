@@ -8,7 +8,7 @@
 
 namespace dotcompute::cpu {
 
-inline constexpr std::uint32_t kernel_abi_version = 1;
+inline constexpr std::uint32_t kernel_abi_version = 2;
 
 /// Called by generated code for each work-item that reaches a printf. `values` holds the arguments one after another,
 /// each in its promoted type (i32, i64, f64, vectors as their elements, pointers to constant text as 8-byte addresses),
@@ -23,7 +23,7 @@ struct launch_state {
   std::uint64_t local_size[3];
   std::uint64_t group_count[3];
   std::uint32_t work_dimensions;
-  std::uint32_t reserved;
+  std::uint32_t cache_kibibytes; ///< caches of all processors that run it; a launch that stores more streams past them
   print_function print;
   void* print_context;
 };

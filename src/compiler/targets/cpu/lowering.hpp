@@ -79,6 +79,13 @@ class kernel_lowering {
     bool is_signed = false;  ///< as signed numbers
   };
 
+  /// One summand of an index, as 64 bits; of lane 0 unless all lanes have the same.
+  struct index_term {
+    value extended = nullptr;
+    bool is_uniform = true;
+    bool is_negative = false; ///< is subtracted
+  };
+
   /// A value that is `lead` + `distance`; without wrapping, where it says so.
   struct displacement {
     value lead = nullptr;
@@ -119,17 +126,21 @@ class kernel_lowering {
   lane_value bit_cast(const ir::operation& op);
   lane_value work_item(const ir::operation& op);
   lane_value local_coordinate(unsigned dimension);
-  lane_value pointer_add(const ir::operation& op);
   lane_value extract_dynamic(const ir::operation& op);
   llvm::FastMathFlags fast_flags(const ir::operation& op) const;
+
+  // Addresses (addresses.cpp).
+  void split_index(const ir::operation& index, bool is_signed, bool is_negative, std::vector<index_term>& terms);
+  lane_value pointer_add(const ir::operation& op);
+  value private_address(const ir::operation& allocation);
+  lane_value private_pointer(const ir::operation& op);
+  value interleaved_address(const ir::operation& pointer, std::int64_t extra_units, bool& is_vector);
 
   // Memory (memory.cpp, atomics.cpp).
   lane_value load(const ir::operation& op);
   void store(const ir::operation& op);
+  void store_neighbours(const ir::operation& op, value all, value address, llvm::Align alignment);
   void memory_copy(const ir::operation& op);
-  value private_address(const ir::operation& allocation);
-  lane_value private_pointer(const ir::operation& op);
-  value interleaved_address(const ir::operation& pointer, std::int64_t extra_units, bool& is_vector);
   lane_value load_interleaved(const ir::operation& op);
   void store_interleaved(const ir::operation& op);
   void store_uniform_address(const ir::operation& op, value address);
@@ -139,6 +150,13 @@ class kernel_lowering {
   void for_each_active_lane(const std::function<void(value lane)>& body);
   void print(const ir::operation& op);
   void remark(const ir::operation& op, std::string text);
+
+  // What a row of packs reads next, and stores past the caches (streaming.cpp).
+  void prefetch_along_row(const ir::operation& load, value address);
+  void find_streamed();
+  bool streams(const ir::operation& store, std::uint64_t bytes) const;
+  value unaligned_bits(std::uint64_t bytes);
+  void order_streamed_stores();
 
   // Masks and control flow within a pack (control.cpp).
   void lower_region(const ir::region& r, std::size_t first = 0, std::size_t last = ~std::size_t{0});
@@ -154,7 +172,9 @@ class kernel_lowering {
   void lower_exit(const ir::operation& op);
   value any(value mask);
   value all(value mask);
+  bool decide_by_ends(const ir::operation& comparison, value& every, value& some);
   value all_lanes_hold(const ir::operation& condition);
+  value some_lane_may_hold(const ir::operation& condition);
   value all_between_hold(const ir::operation& order, value first, std::uint64_t span);
   value mask_or_all();
   value mask_and(value mask, value with);
@@ -227,6 +247,9 @@ class kernel_lowering {
   value launch_ = nullptr, thread_ = nullptr, range_ = nullptr;
   value local_memory_ = nullptr, scratch_ = nullptr;
   std::map<unsigned, value> launch_fields_;
+  std::vector<const ir::operation*> streamed_; ///< arguments whose memory is only stored to, each element once or so
+  std::uint64_t streamed_bytes_ = 0;           ///< by one work-item
+  value streaming_ = nullptr;                  ///< this launch stores more than the caches hold
   value group_id_[3] = {};
   std::uint64_t local_bytes_ = 0, scratch_bytes_ = 0;
   std::map<const ir::operation*, std::uint64_t> local_offsets_;

@@ -23,30 +23,102 @@ kernel_lowering::value kernel_lowering::all(value mask) {
   return builder_.CreateICmpEQ(bits, llvm::Constant::getAllOnesValue(bits->getType()));
 }
 
-/// Whether a condition holds in every lane. When lanes count up and are compared with a limit, the last lane decides.
-kernel_lowering::value kernel_lowering::all_lanes_hold(const ir::operation& c) {
+namespace {
+
+bool is_comparison(opcode c) {
+  switch (c) {
+  case opcode::icmp_eq:
+  case opcode::icmp_ne:
+  case opcode::icmp_slt:
+  case opcode::icmp_sle:
+  case opcode::icmp_ult:
+  case opcode::icmp_ule: return true;
+  default: return false;
+  }
+}
+
+llvm::CmpInst::Predicate predicate_of(opcode c) {
+  switch (c) {
+  case opcode::icmp_slt: return llvm::CmpInst::ICMP_SLT;
+  case opcode::icmp_sle: return llvm::CmpInst::ICMP_SLE;
+  case opcode::icmp_ult: return llvm::CmpInst::ICMP_ULT;
+  default: return llvm::CmpInst::ICMP_ULE;
+  }
+}
+
+} // namespace
+
+/// A comparison of lanes that count up with something uniform, decided by the first and the last lane alone. Both
+/// answers are on the safe side: `every` only when all lanes hold for certain, `some` unless certainly none does. Lanes
+/// that wrap around the end of the type are in no order.
+bool kernel_lowering::decide_by_ends(const ir::operation& c, value& every, value& some) {
+  if (!is_comparison(c.code) || !c.operands[0]->result.is_integer() || !c.operands[0]->result.is_scalar()) return false;
+  const bool affine_first = shape_of(*c.operands[0]).is_affine();
+  const ir::operation& counts = *c.operands[affine_first ? 0 : 1];
+  const ir::operation& limit = *c.operands[affine_first ? 1 : 0];
+  const shape s = shape_of(counts);
+  if (!s.is_affine() || !shape_of(limit).is_uniform() || s.stride <= 0 || lanes_ == 1) return false;
+  const value first = scalar(counts), bound = scalar(limit);
+  llvm::Type* t = first->getType();
+  if (c.code == opcode::icmp_eq || c.code == opcode::icmp_ne) {
+    if (s.stride != 1) return false;
+    const value here = builder_.CreateICmpULT(builder_.CreateSub(bound, first), llvm::ConstantInt::get(t, lanes_));
+    every = c.code == opcode::icmp_eq ? builder_.getFalse() : builder_.CreateNot(here);
+    some = c.code == opcode::icmp_eq ? here : builder_.getTrue();
+    return true;
+  }
   const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
-  const bool is_order = is_signed || c.code == opcode::icmp_ult || c.code == opcode::icmp_ule;
-  if (lanes_ > 1 && is_order && shape_of(*c.operands[0]).is_affine() && shape_of(*c.operands[0]).stride > 0 &&
-      shape_of(*c.operands[1]).is_uniform() && c.operands[0]->result.is_integer()) {
-    const std::uint64_t span = static_cast<std::uint64_t>(shape_of(*c.operands[0]).stride) * (lanes_ - 1);
-    return all_between_hold(c, scalar(*c.operands[0]), span);
+  const value sum = builder_.CreateBinaryIntrinsic(
+      is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow, first,
+      llvm::ConstantInt::get(t, static_cast<std::uint64_t>(s.stride) * (lanes_ - 1)));
+  const value last = builder_.CreateExtractValue(sum, 0), wrapped = builder_.CreateExtractValue(sum, 1);
+  const auto holds = [&](value lane) {
+    return builder_.CreateICmp(predicate_of(c.code), affine_first ? lane : bound, affine_first ? bound : lane);
+  };
+  every = builder_.CreateAnd(builder_.CreateNot(wrapped), holds(affine_first ? last : first));
+  some = builder_.CreateOr(wrapped, holds(affine_first ? first : last));
+  return true;
+}
+
+/// Whether a condition holds in every lane; "no" is always safe.
+kernel_lowering::value kernel_lowering::all_lanes_hold(const ir::operation& c) {
+  if (shape_of(c).is_uniform()) return scalar(c);
+  value every = nullptr, some = nullptr;
+  if (decide_by_ends(c, every, some)) return every;
+  if (boundary_condition(c) && !is_comparison(c.code)) {
+    const ir::operation &a = *c.operands[0], &b = *c.operands[1];
+    if (c.code == opcode::bit_and) return builder_.CreateAnd(all_lanes_hold(a), all_lanes_hold(b));
+    if (c.code == opcode::bit_or) return builder_.CreateOr(all_lanes_hold(a), all_lanes_hold(b));
+    if (c.code == opcode::bit_xor && b.code == opcode::constant && (b.bits & 1))
+      return builder_.CreateNot(some_lane_may_hold(a));
   }
   return all(vector(c));
 }
 
-/// Whether an ordering with something uniform holds from `first` up to `first` + `span`. Values that wrap around the
-/// end of the type are in no order; then the answer is no, which is always safe.
+/// Whether a condition may hold in some lane; "yes" is always safe.
+kernel_lowering::value kernel_lowering::some_lane_may_hold(const ir::operation& c) {
+  if (shape_of(c).is_uniform()) return scalar(c);
+  value every = nullptr, some = nullptr;
+  if (decide_by_ends(c, every, some)) return some;
+  if (boundary_condition(c) && !is_comparison(c.code)) {
+    const ir::operation &a = *c.operands[0], &b = *c.operands[1];
+    if (c.code == opcode::bit_and) return builder_.CreateAnd(some_lane_may_hold(a), some_lane_may_hold(b));
+    if (c.code == opcode::bit_or) return builder_.CreateOr(some_lane_may_hold(a), some_lane_may_hold(b));
+    if (c.code == opcode::bit_xor && b.code == opcode::constant && (b.bits & 1))
+      return builder_.CreateNot(all_lanes_hold(a));
+  }
+  return any(vector(c));
+}
+
+/// Whether an ordering with something uniform holds from `first` up to `first` + `span`; "no" is always safe.
 kernel_lowering::value kernel_lowering::all_between_hold(const ir::operation& c, value first, std::uint64_t span) {
   const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
-  const bool or_equal = c.code == opcode::icmp_sle || c.code == opcode::icmp_ule;
   const value sum = builder_.CreateBinaryIntrinsic(is_signed ? llvm::Intrinsic::sadd_with_overflow
                                                              : llvm::Intrinsic::uadd_with_overflow,
                                                    first, llvm::ConstantInt::get(first->getType(), span));
   const value last = builder_.CreateExtractValue(sum, 0), wrapped = builder_.CreateExtractValue(sum, 1);
-  const auto predicate = is_signed ? (or_equal ? llvm::CmpInst::ICMP_SLE : llvm::CmpInst::ICMP_SLT)
-                                   : (or_equal ? llvm::CmpInst::ICMP_ULE : llvm::CmpInst::ICMP_ULT);
-  return builder_.CreateAnd(builder_.CreateNot(wrapped), builder_.CreateICmp(predicate, last, scalar(*c.operands[1])));
+  return builder_.CreateAnd(builder_.CreateNot(wrapped),
+                            builder_.CreateICmp(predicate_of(c.code), last, scalar(*c.operands[1])));
 }
 
 kernel_lowering::value kernel_lowering::mask_or_all() {
@@ -63,13 +135,8 @@ kernel_lowering::value kernel_lowering::mask_and_not(value mask, value with) {
 
 /// Comparisons of affine and uniform values: edges of the range, which nearly all packs are far from.
 bool kernel_lowering::boundary_condition(const ir::operation& c) const {
+  if (is_comparison(c.code)) return !shape_of(*c.operands[0]).is_varying() && !shape_of(*c.operands[1]).is_varying();
   switch (c.code) {
-  case opcode::icmp_eq:
-  case opcode::icmp_ne:
-  case opcode::icmp_slt:
-  case opcode::icmp_sle:
-  case opcode::icmp_ult:
-  case opcode::icmp_ule: return !shape_of(*c.operands[0]).is_varying() && !shape_of(*c.operands[1]).is_varying();
   case opcode::bit_and:
   case opcode::bit_or:
   case opcode::bit_xor:

@@ -20,117 +20,6 @@ void kernel_lowering::remark(const ir::operation& op, std::string text) {
   shared_.diagnostics.push_back(std::move(d));
 }
 
-lane_value kernel_lowering::pointer_add(const ir::operation& op) {
-  const ir::operation& pointer_op = *op.operands[0];
-  if (layout_.allocation[op.id]) return make(category::uniform, {builder_.getInt64(0)}); // see interleaved_address
-  const shape s = shape_of(op);
-  llvm::Type* i64 = builder_.getInt64Ty();
-  llvm::Type* byte = builder_.getInt8Ty();
-  const lane_value pointer = get(pointer_op);
-  lane_value result = make(s.kind, {}, s.is_affine() ? s.stride : 0);
-
-  if (op.operands.size() == 1) {
-    const value base = s.is_varying() ? vector_part(pointer, 0, op.result) : pointer.parts[0];
-    result.parts.push_back(
-        op.immediate ? builder_.CreateConstGEP1_64(byte, base, static_cast<std::uint64_t>(op.immediate)) : base);
-    return result;
-  }
-
-  const ir::operation& index_op = *op.operands[1];
-  const lane_value index = get(index_op);
-  const auto extend = [&](value v, llvm::Type* to) {
-    return op.index_signed ? builder_.CreateSExtOrTrunc(v, to) : builder_.CreateZExtOrTrunc(v, to);
-  };
-  const auto scaled = [&](value v) {
-    value bytes =
-        op.scale == 1
-            ? v
-            : builder_.CreateMul(v, llvm::ConstantInt::get(v->getType(), static_cast<std::uint64_t>(op.scale)));
-    return op.immediate ? builder_.CreateAdd(
-                              bytes, llvm::ConstantInt::get(v->getType(), static_cast<std::uint64_t>(op.immediate)))
-                        : bytes;
-  };
-  if (s.is_varying()) {
-    const value wide = extend(vector_part(index, 0, index_op.result), lanes_of(i64));
-    const value base = pointer.is_uniform() ? pointer.parts[0] : vector_part(pointer, 0, op.result);
-    result.parts.push_back(builder_.CreateGEP(byte, base, scaled(wide)));
-    return result;
-  }
-  value base_index = index.parts[0];
-  const bool is_wide = ir::bit_width(index_op.result.element) == 64;
-  if (const auto d = displaced_.find(base_index);
-      d != displaced_.end() && (is_wide || (op.index_signed ? d->second.no_signed_wrap : d->second.no_unsigned_wrap))) {
-    // Written so that the packs share all but a constant.
-    const value lead = builder_.CreateGEP(byte, pointer.parts[0], scaled(extend(d->second.lead, i64)));
-    const std::int64_t distance = d->second.distance * op.scale;
-    result.parts.push_back(builder_.CreateGEP(byte, lead, builder_.getInt64(static_cast<std::uint64_t>(distance))));
-    displaced_[result.parts[0]] = {lead, distance};
-    return result;
-  }
-  const shape index_shape = shape_of(index_op);
-  const bool exact =
-      !index.is_affine() || is_wide || (index_shape.no_signed_wrap && (op.index_signed || index_shape.non_negative));
-  if (exact || !mask_) {
-    base_index = extend(base_index, i64);
-  } else {
-    // Lane 0 may be off and its index may have wrapped; the first lane that is on is a value of the program.
-    const value bits = builder_.CreateBitCast(mask_, builder_.getIntNTy(lanes_));
-    const value first = builder_.CreateZExtOrTrunc(
-        builder_.CreateIntrinsic(llvm::Intrinsic::cttz, {bits->getType()}, {bits, builder_.getFalse()}), i64);
-    const value lead = builder_.CreateMul(first, builder_.getInt64(static_cast<std::uint64_t>(index.stride)));
-    const value at_first = builder_.CreateAdd(base_index, builder_.CreateTrunc(lead, base_index->getType()));
-    base_index = builder_.CreateSub(extend(at_first, i64), lead);
-  }
-  result.parts.push_back(builder_.CreateGEP(byte, pointer.parts[0], scaled(base_index)));
-  return result;
-}
-
-kernel_lowering::value kernel_lowering::private_address(const ir::operation& allocation) {
-  // One block for the lanes of a pack, in either layout.
-  return slot_address(allocation, 0);
-}
-
-lane_value kernel_lowering::private_pointer(const ir::operation& op) {
-  if (layout_.unit[op.id]) return make(category::uniform, {builder_.getInt64(0)});
-  return make(shape_of(op).kind, {private_address(op)}, shape_of(op).stride);
-}
-
-/// The address of unit `extra_units` beyond `pointer` in an interleaved block: of the vector over all lanes when the
-/// index is uniform, else one address a lane.
-kernel_lowering::value kernel_lowering::interleaved_address(const ir::operation& pointer, std::int64_t extra_units,
-                                                            bool& is_vector) {
-  const ir::operation& allocation = *layout_.allocation[pointer.id];
-  const std::int64_t unit = layout_.unit[allocation.id];
-  llvm::Type* i64 = builder_.getInt64Ty();
-  value uniform_units = builder_.getInt64(static_cast<std::uint64_t>(extra_units));
-  value varying_units = nullptr;
-  for (const ir::operation* p = &pointer; p != &allocation; p = p->operands[0]) {
-    uniform_units =
-        builder_.CreateAdd(uniform_units, builder_.getInt64(static_cast<std::uint64_t>(p->immediate / unit)));
-    if (p->operands.size() < 2) continue;
-    const ir::operation& index_op = *p->operands[1];
-    const lane_value index = get(index_op);
-    const std::int64_t factor = p->scale / unit;
-    llvm::Type* to = index.is_uniform() ? i64 : static_cast<llvm::Type*>(lanes_of(i64));
-    value v = index.is_uniform() ? index.parts[0] : vector_part(index, 0, index_op.result);
-    v = p->index_signed ? builder_.CreateSExtOrTrunc(v, to) : builder_.CreateZExtOrTrunc(v, to);
-    v = builder_.CreateMul(v, llvm::ConstantInt::get(to, static_cast<std::uint64_t>(factor)));
-    if (index.is_uniform())
-      uniform_units = builder_.CreateAdd(uniform_units, v);
-    else
-      varying_units = varying_units ? builder_.CreateAdd(varying_units, v) : v;
-  }
-  const value base = private_address(allocation);
-  llvm::Type* byte = builder_.getInt8Ty();
-  const value row = builder_.CreateMul(uniform_units, builder_.getInt64(static_cast<std::uint64_t>(unit * lanes_)));
-  const value at_row = builder_.CreateGEP(byte, base, row);
-  is_vector = !varying_units;
-  if (is_vector) return at_row;
-  const value rows = builder_.CreateMul(
-      varying_units, llvm::ConstantInt::get(lanes_of(i64), static_cast<std::uint64_t>(unit * lanes_)));
-  return builder_.CreateGEP(byte, at_row, builder_.CreateAdd(rows, lane_numbers(i64, unit)));
-}
-
 lane_value kernel_lowering::load_interleaved(const ir::operation& op) {
   llvm::Type* t = element_type(op.result.element_type());
   const std::uint32_t unit = layout_.unit[layout_.allocation[op.operands[0]->id]->id];
@@ -203,12 +92,14 @@ lane_value kernel_lowering::load(const ir::operation& op) {
     // Neighbouring elements: one access, then components are drawn apart.
     llvm::Type* wide = llvm::FixedVectorType::get(t, lanes_ * components);
     value all = nullptr;
-    if (!mask_)
+    if (!mask_) {
       all = builder_.CreateAlignedLoad(wide, pointer.parts[0], element_alignment);
-    else
+      prefetch_along_row(op, pointer.parts[0]);
+    } else {
       all = builder_.CreateMaskedLoad(wide, pointer.parts[0], element_alignment,
                                       components == 1 ? mask_ : repeat_mask(components),
                                       llvm::Constant::getNullValue(wide));
+    }
     if (components == 1) {
       result.parts.push_back(all);
       return result;
@@ -300,7 +191,7 @@ void kernel_lowering::store(const ir::operation& op) {
       all = builder_.CreateShuffleVector(parts[0], order);
     }
     if (!mask_)
-      builder_.CreateAlignedStore(all, pointer.parts[0], alignment)->setVolatile(op.is_volatile);
+      store_neighbours(op, all, pointer.parts[0], alignment);
     else
       builder_.CreateMaskedStore(all, pointer.parts[0], alignment, components == 1 ? mask_ : repeat_mask(components));
     return;
