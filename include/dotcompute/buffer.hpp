@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <source_location>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -17,6 +19,19 @@ namespace detail {
 class memory_object;
 }
 
+class queue;
+
+/// How a buffer's memory is allocated.
+struct allocation_options {
+  buffer_kind kind = buffer_kind::device_local;
+  std::size_t alignment = 256; ///< bytes; a power of two of at most 2 MiB, at least 256 are kept in any case
+  std::string_view tag;        ///< owner for statistics and budgets: a tenant, a grain, a call site
+  bool zeroed = true;          ///< off: the content is whatever was there
+  /// The queue whose commands use it first: the buffer may take the place of what was released on that queue without
+  /// waiting, and is zeroed in its order. The host must wait for the queue before it looks inside.
+  const dotcompute::queue* first_used_on = nullptr;
+};
+
 enum class map_access : std::uint8_t { read, write, read_write };
 
 /// A piece of device memory without a type; buffer<T> is this with one. Copies share the memory, which is freed when
@@ -24,15 +39,20 @@ enum class map_access : std::uint8_t { read, write, read_write };
 class untyped_buffer {
  public:
   untyped_buffer() = default;
-  /// Throws invalid_size for zero bytes, out_of_device_memory, out_of_handles.
-  untyped_buffer(const dotcompute::device& owner, std::size_t bytes, buffer_kind kind);
+  /// Throws invalid_size for zero bytes, invalid_argument for an alignment that cannot be, allocation_error when there
+  /// is no memory (see memory_pool).
+  untyped_buffer(const dotcompute::device& owner, std::size_t bytes, const allocation_options& options,
+                 const std::source_location& where = std::source_location::current());
+  untyped_buffer(const dotcompute::device& owner, std::size_t bytes, buffer_kind kind,
+                 const std::source_location& where = std::source_location::current())
+      : untyped_buffer(owner, bytes, in(kind), where) {}
 
   std::size_t size_bytes() const noexcept { return bytes_; }
   std::size_t offset_bytes() const noexcept { return offset_; }
   explicit operator bool() const noexcept { return memory_ != nullptr; }
 
-  // The following throw invalid_handle when the buffer is empty or moved from, and stale_handle when its device was
-  // replaced.
+  // The following throw invalid_handle when the buffer is empty or moved from, stale_handle when its device was
+  // replaced, and buffer_released when it was given to queue::release().
   dotcompute::device owner() const;
   buffer_kind kind() const;
   /// Where the first byte lies in this process.
@@ -41,7 +61,17 @@ class untyped_buffer {
 
   const std::shared_ptr<detail::memory_object>& memory() const noexcept { return memory_; }
 
+  static allocation_options in(buffer_kind kind, bool zeroed = true) {
+    allocation_options o;
+    o.kind = kind;
+    o.zeroed = zeroed;
+    return o;
+  }
+
  private:
+  /// At once, or as a command of the queue.
+  void clear(const queue* in_order_of) const;
+
   std::shared_ptr<detail::memory_object> memory_;
   std::size_t offset_ = 0, bytes_ = 0;
 };
@@ -90,24 +120,32 @@ class buffer {
 
   /// Refers to nothing.
   buffer() = default;
-  /// Zeroed memory for `size` elements, aligned to at least 256 bytes. Throws invalid_size, out_of_device_memory.
-  buffer(const dotcompute::device& owner, std::size_t size, buffer_kind kind = buffer_kind::device_local)
-      : raw_(owner, detail::checked_bytes(size, sizeof(T)), kind) {}
+  /// Zeroed memory for `size` elements, aligned to at least 256 bytes. Throws invalid_size, allocation_error.
+  buffer(const dotcompute::device& owner, std::size_t size, buffer_kind kind = buffer_kind::device_local,
+         const std::source_location& where = std::source_location::current())
+      : raw_(owner, detail::checked_bytes(size, sizeof(T)), kind, where) {}
+  /// The same as the options say.
+  buffer(const dotcompute::device& owner, std::size_t size, const allocation_options& options,
+         const std::source_location& where = std::source_location::current())
+      : raw_(owner, detail::checked_bytes(size, sizeof(T)), options, where) {}
   /// A copy of `elements`, complete when the constructor returns.
   buffer(const dotcompute::device& owner, std::span<const value_type> elements,
-         buffer_kind kind = buffer_kind::device_local)
-      : buffer(owner, elements.size(), kind) {
+         buffer_kind kind = buffer_kind::device_local,
+         const std::source_location& where = std::source_location::current())
+      : raw_(owner, detail::checked_bytes(elements.size(), sizeof(T)), untyped_buffer::in(kind, false), where) {
     detail::upload(raw_, elements.data());
   }
   buffer(const dotcompute::device& owner, const std::vector<value_type>& elements,
-         buffer_kind kind = buffer_kind::device_local)
-      : buffer(owner, std::span<const value_type>(elements), kind) {}
+         buffer_kind kind = buffer_kind::device_local,
+         const std::source_location& where = std::source_location::current())
+      : buffer(owner, std::span<const value_type>(elements), kind, where) {}
   /// A buffer can be seen as read-only.
   template <class U>
   requires std::is_const_v<T> && std::is_same_v<U, value_type> buffer(const buffer<U>& other) : raw_(other.raw()) {}
 
-  static buffer host_shared(const dotcompute::device& owner, std::size_t size) {
-    return buffer(owner, size, buffer_kind::host_shared);
+  static buffer host_shared(const dotcompute::device& owner, std::size_t size,
+                            const std::source_location& where = std::source_location::current()) {
+    return buffer(owner, size, buffer_kind::host_shared, where);
   }
 
   std::size_t size() const noexcept { return raw_.size_bytes() / sizeof(T); }

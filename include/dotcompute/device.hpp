@@ -17,6 +17,8 @@ namespace detail {
 class device_state;
 }
 
+class memory_pool;
+
 struct open_options {
   /// CPU: threads that run work-groups, the waiting caller's included; 0 takes all that cgroup quota and affinity
   /// allow.
@@ -26,6 +28,8 @@ struct open_options {
   std::function<void(std::string_view)> print;
   /// How long a wait without a deadline of its own lasts before it throws (deadline_exceeded).
   std::chrono::milliseconds default_wait = std::chrono::hours(1);
+  /// At most so many bytes of device memory, as memory_pool::set_budget(); unknown: all that the device has.
+  known<std::uint64_t> memory_budget;
   /// Start the compiler process in the background, so that the first program need not wait for it. Off for services
   /// that only run programs compiled ahead of time or cached; it then starts when it is needed.
   bool start_compiler = true;
@@ -46,6 +50,9 @@ class device {
   const capabilities& properties() const;
   /// Threads that run work-groups.
   std::uint32_t threads() const;
+
+  /// Statistics, budgets, trimming, callbacks, recordings. Include <dotcompute/memory.hpp>.
+  memory_pool memory() const;
 
   friend bool operator==(const device&, const device&) = default;
 

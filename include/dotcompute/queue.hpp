@@ -76,6 +76,21 @@ class queue {
   event read_bytes(const untyped_buffer& from, void* to, std::size_t bytes);
   event write_bytes(const untyped_buffer& to, const void* from, std::size_t bytes);
 
+  /// The end of a buffer's life, in the order of this queue: its memory may be given at once to what is first used on
+  /// this queue (allocation_options::first_used_on), and to others as soon as what was stored so far is done. Nothing
+  /// waits. Every handle of the memory then throws buffer_released. Commands of other queues that use it must be done
+  /// or ordered before this call. Throws buffer_released when it was released before, invalid_argument for a slice.
+  template <class T>
+  void release(buffer<T>&& b) {
+    release_bytes(b.raw());
+    b = {};
+  }
+  void release(untyped_buffer&& b) {
+    release_bytes(b);
+    b = {};
+  }
+  void release_bytes(const untyped_buffer& b);
+
   /// Commands after this one start when `e`, of any queue of any device, is complete; no thread is held up. When `e`
   /// fails, so does this command.
   event wait(const event& e);
@@ -89,6 +104,9 @@ class queue {
 
   dotcompute::device owner() const;
   const std::string& name() const;
+
+  /// For the other classes of dotcompute. Throws invalid_handle when moved from.
+  const std::shared_ptr<detail::queue_state>& state() const;
 
  private:
   std::shared_ptr<detail::queue_state> state_;

@@ -2,6 +2,7 @@
 #include "api/argument_check.hpp"
 
 #include "api/element_names.hpp"
+#include "execution/memory_object.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -65,6 +66,9 @@ void check_buffer(const detail::kernel_state& k, std::size_t index, const argume
          "the buffer is of " + b.memory()->device->id + " and another opening of it, or of another device");
   if (b.memory()->generation != k.program.device->generation)
     fail(k, index, given, error_code::stale_handle, "the device was replaced since the buffer was made");
+  if (b.memory()->is_released())
+    fail(k, index, given, error_code::buffer_released,
+         "the buffer " + b.memory()->describe() + ", was released before");
   if (given.read_only() && !a.is_const && a.is_written && a.space == argument_space::global)
     fail(k, index, given, error_code::argument_type, "the kernel writes through it");
   const detail::expected_argument& expected = k.expected[index];
@@ -127,7 +131,7 @@ void store_argument(const argument_reflection& a, const argument& given, std::by
   }
   case argument::category::buffer: {
     const untyped_buffer& b = given.as_buffer();
-    const std::byte* const address = b.memory()->block.address() + b.offset_bytes();
+    const std::byte* const address = b.memory()->address() + b.offset_bytes();
     std::memcpy(place, &address, sizeof address);
     return;
   }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "execution/device_state.hpp"
+#include "execution/memory_object.hpp"
+#include "execution/queue_state.hpp"
 
 #include <dotcompute/buffer.hpp>
 #include <dotcompute/queue.hpp>
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
-
 #include <string>
 
 namespace dotcompute {
 namespace {
 
-constexpr std::size_t large_request = 64 << 20;
 constexpr std::size_t large_upload = 4 << 20;
 
 const detail::memory_object& valid(const std::shared_ptr<detail::memory_object>& m) {
@@ -19,6 +20,7 @@ const detail::memory_object& valid(const std::shared_ptr<detail::memory_object>&
   if (m->generation != m->device->generation)
     throw error(error_code::stale_handle, "the device was replaced since the buffer was made",
                 m->device->describe("use a buffer", "Make the buffer again."));
+  m->require_present("use a buffer");
   return *m;
 }
 
@@ -64,23 +66,50 @@ void require_host_shared(const untyped_buffer& b) {
 
 } // namespace detail
 
-untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t bytes, buffer_kind kind) {
+untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t bytes, const allocation_options& options,
+                               const std::source_location& where) {
   detail::checked_bytes(bytes, 1);
   const auto& device = owner.state();
   const std::uint64_t most = device->driver->properties().largest_allocation_bytes.value_or(~std::uint64_t{0});
   if (bytes > most)
-    throw error(error_code::out_of_device_memory,
-                std::to_string(bytes) + " bytes were asked for, largest_allocation_bytes is " + std::to_string(most),
-                device->describe("make a buffer", "Use several smaller buffers."));
-  // The system promises more memory than it has and kills who touches it, so large requests are compared with what is
-  // there now. For small ones the question would cost more than the answer is worth.
-  if (bytes >= large_request)
-    if (const auto available = device->driver->available_memory(); available && bytes > *available)
-      throw error(error_code::out_of_device_memory,
-                  std::to_string(bytes) + " bytes were asked for, " + std::to_string(*available) + " are available",
-                  device->describe("make a buffer", "Free memory on this machine or use smaller buffers."));
-  memory_ = std::make_shared<detail::memory_object>(device, bytes, kind);
+    throw allocation_error(allocation_failure::capacity, bytes,
+                           std::to_string(bytes) + " bytes were asked for, largest_allocation_bytes is " +
+                               std::to_string(most),
+                           device->describe("make a buffer", "Use several smaller buffers."));
+  memory::allocation_request request;
+  request.bytes = bytes;
+  // No power of two below the granule is a wrong alignment: it is kept anyway.
+  request.alignment = std::has_single_bit(options.alignment) && options.alignment < memory::granule ? memory::granule
+                                                                                                    : options.alignment;
+  request.kind = options.kind;
+  if (!options.tag.empty()) request.tag = device->memory.tag(options.tag);
+  const auto queue = options.first_used_on ? options.first_used_on->state() : nullptr;
+  if (queue && queue->device != device)
+    throw error(error_code::wrong_device, "the queue is of another device, or of another opening of this one",
+                device->describe("make a buffer"));
+  if (queue) request.queue = queue->memory_queue();
+  memory_ = std::make_shared<detail::memory_object>(device, bytes, request, where);
   bytes_ = bytes;
+  if (options.zeroed) clear(options.first_used_on);
+}
+
+void untyped_buffer::clear(const queue* in_order_of) const {
+  // What was never used is zero as it came from the system.
+  const std::uint64_t used = std::min<std::uint64_t>(memory_->allocation.used_bytes, bytes_);
+  if (used == 0) return;
+  if (!in_order_of && used < large_upload) {
+    std::memset(memory_->address(), 0, used);
+    return;
+  }
+  untyped_buffer front = *this;
+  front.bytes_ = used;
+  const std::byte zero{0};
+  if (in_order_of) {
+    queue(*in_order_of).fill_bytes(front, &zero, 1);
+    return;
+  }
+  queue transfer(owner());
+  transfer.fill_bytes(front, &zero, 1).wait();
 }
 
 dotcompute::device untyped_buffer::owner() const {
@@ -90,7 +119,7 @@ buffer_kind untyped_buffer::kind() const {
   return valid(memory_).kind;
 }
 std::byte* untyped_buffer::host_address() const {
-  return valid(memory_).block.address() + offset_;
+  return valid(memory_).address() + offset_;
 }
 
 untyped_buffer untyped_buffer::subrange(std::size_t offset, std::size_t bytes) const {

@@ -5,7 +5,9 @@
 
 #include <dotcompute/device.hpp>
 #include <dotcompute/error.hpp>
+#include <dotcompute/memory.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <ostream>
 
@@ -86,9 +88,13 @@ device device::open(std::string_view selector, const open_options& options) {
   if (options.start_compiler) compiler::service::shared().prewarm();
   auto driver =
       std::make_unique<cpu::cpu_driver>(std::string(cpu_id), drivers::driver_options{options.threads, options.print});
-  const std::uint64_t limit = driver->properties().global_memory_bytes.value_or(~std::uint64_t{0});
-  return device(
-      std::make_shared<detail::device_state>(std::string(cpu_id), std::move(driver), limit, options.default_wait));
+  memory::pool_options memory;
+  memory.capacity = driver->properties().global_memory_bytes.value_or(~std::uint64_t{0});
+  memory.budget = options.memory_budget;
+  // Memory that nobody uses is kept for the next request, but not so much that other programs would miss it.
+  memory.retained_bytes = std::max<std::uint64_t>(64 << 20, driver->properties().global_memory_bytes.value_or(0) / 16);
+  return device(std::make_shared<detail::device_state>(std::string(cpu_id), std::move(driver), std::move(memory),
+                                                       options.default_wait));
 }
 
 const std::string& device::id() const {
@@ -102,6 +108,9 @@ const capabilities& device::properties() const {
 }
 std::uint32_t device::threads() const {
   return valid(state_)->driver->threads();
+}
+memory_pool device::memory() const {
+  return memory_pool(valid(state_));
 }
 const std::shared_ptr<detail::device_state>& device::state() const {
   return valid(state_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/argument_check.hpp"
 #include "api/argument_storage.hpp"
+#include "execution/memory_object.hpp"
 #include "execution/queue_state.hpp"
 
 #include <dotcompute/queue.hpp>
@@ -175,6 +176,16 @@ event queue::write_bytes(const untyped_buffer& to, const void* from, std::size_t
   return submit_copy(q, destination, from, bytes, to, nullptr);
 }
 
+void queue::release_bytes(const untyped_buffer& b) {
+  queue_state& q = valid(state_);
+  address(q, b, "release a buffer");
+  if (b.offset_bytes() != 0 || b.size_bytes() != b.memory()->size)
+    throw error(error_code::invalid_argument, "a slice was given",
+                q.device->describe("release a buffer", "Release the whole buffer that it is a slice of."));
+  // What is submitted from now on comes after; what was submitted before has a number of at most this.
+  b.memory()->release(q.memory_queue(), q.submitted(), q.name);
+}
+
 event queue::wait(const event& e) {
   pending_command c(valid(state_));
   c->action = execution::wait_command{e};
@@ -205,6 +216,10 @@ void queue::finish(std::chrono::nanoseconds time) {
 
 device queue::owner() const {
   return device(valid(state_).device);
+}
+const std::shared_ptr<queue_state>& queue::state() const {
+  valid(state_);
+  return state_;
 }
 const std::string& queue::name() const {
   return valid(state_).name;

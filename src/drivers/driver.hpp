@@ -3,6 +3,7 @@
 // are those of the process that the driver runs in.
 #pragma once
 
+#include "drivers/segment.hpp"
 #include "support/clock.hpp"
 
 #include <dotcompute/capabilities.hpp>
@@ -103,14 +104,10 @@ class background_work {
 };
 
 /// An opened device. Thread-safe.
-class driver {
+class driver : public segment_source {
  public:
-  virtual ~driver() = default;
-
   virtual const capabilities& properties() const noexcept = 0;
   virtual std::uint32_t threads() const noexcept = 0;
-  /// Bytes of device memory that could be allocated now.
-  virtual known<std::uint64_t> available_memory() const = 0;
 
   /// Throws invalid_binary.
   virtual std::shared_ptr<const loaded_program> load(const program_image& image) = 0;

@@ -4,9 +4,8 @@
 
 #include "drivers/driver.hpp"
 #include "execution/notifier.hpp"
-#include "memory/segment_allocator.hpp"
+#include "memory/pool.hpp"
 
-#include <dotcompute/buffer.hpp>
 #include <dotcompute/error.hpp>
 
 #include <chrono>
@@ -17,9 +16,10 @@ namespace dotcompute::detail {
 
 class device_state {
  public:
-  device_state(std::string device_id, std::unique_ptr<drivers::driver> opened, std::uint64_t memory_limit,
+  device_state(std::string device_id, std::unique_ptr<drivers::driver> opened, memory::pool_options memory_options,
                std::chrono::milliseconds wait)
-      : id(std::move(device_id)), default_wait(wait), memory(id, memory_limit), driver(std::move(opened)) {}
+      : id(std::move(device_id)), default_wait(wait), driver(std::move(opened)),
+        memory(source(), describe_memory(std::move(memory_options))) {}
 
   /// Details for an error that concerns this device.
   error_details describe(std::string operation, std::string remedy = {}) const {
@@ -29,24 +29,20 @@ class device_state {
   const std::string id;
   const std::uint64_t generation = 1;
   const std::chrono::milliseconds default_wait;
-  memory::segment_allocator memory;
   execution::notifier notifier;
   const std::unique_ptr<drivers::driver> driver;
-};
+  /// Closed before the driver that its segments come from.
+  memory::pool memory;
 
-/// One allocation. Keeps its device open.
-class memory_object {
- public:
-  memory_object(std::shared_ptr<device_state> owner, std::size_t bytes, buffer_kind wanted)
-      : device(std::move(owner)), kind(wanted), block(device->memory.allocate(bytes)), generation(device->generation) {}
-  ~memory_object() { device->memory.release(block); }
-  memory_object(const memory_object&) = delete;
-  memory_object& operator=(const memory_object&) = delete;
-
-  const std::shared_ptr<device_state> device;
-  const buffer_kind kind;
-  const memory::block block;
-  const std::uint64_t generation;
+ private:
+  std::shared_ptr<drivers::segment_source> source() const {
+    return {std::shared_ptr<void>(), driver.get()}; // shares nothing: the pool never outlives the device
+  }
+  memory::pool_options describe_memory(memory::pool_options options) const {
+    options.device = id;
+    options.generation = generation;
+    return options;
+  }
 };
 
 } // namespace dotcompute::detail

@@ -33,6 +33,7 @@ queue_state::queue_state(std::shared_ptr<device_state> owner, std::string queue_
 
 queue_state::~queue_state() {
   device->driver->forget(this);
+  if (memory_queue_ != memory::no_queue) device->memory.detach_queue(memory_queue_);
   // Only a queue at rest with nothing stored is ever destroyed (orphan() sees to it), so only spares are left.
   while (!spare_.empty())
     delete spare_.pop_front();
@@ -149,6 +150,12 @@ std::optional<error> queue_state::take_first_error() {
   const std::lock_guard lock(guard_);
   failing_.store(false, std::memory_order_relaxed);
   return std::exchange(first_error_, std::nullopt);
+}
+
+memory::queue_id queue_state::memory_queue() {
+  const std::lock_guard lock(guard_);
+  if (memory_queue_ == memory::no_queue) memory_queue_ = device->memory.attach_queue(weak_from_this());
+  return memory_queue_;
 }
 
 void queue_state::orphan() {

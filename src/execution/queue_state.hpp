@@ -6,6 +6,7 @@
 #include "execution/command_list.hpp"
 #include "execution/device_state.hpp"
 #include "execution/timeline.hpp"
+#include "memory/progress_source.hpp"
 
 #include <atomic>
 #include <memory>
@@ -19,7 +20,9 @@ namespace dotcompute::detail {
 /// At most one thread runs a queue at a time: the one that found it at rest and marked it `running`, or the thread that
 /// finishes a launch which several threads share, which takes the mark over. Any thread may be that one: a thread of
 /// the driver, or a thread that waits for one of the queue's events.
-class queue_state final : public drivers::background_work, public std::enable_shared_from_this<queue_state> {
+class queue_state final : public drivers::background_work,
+                          public memory::progress_source,
+                          public std::enable_shared_from_this<queue_state> {
  public:
   queue_state(std::shared_ptr<device_state> owner, std::string queue_name, bool lends);
   ~queue_state() override;
@@ -37,10 +40,13 @@ class queue_state final : public drivers::background_work, public std::enable_sh
   void run() noexcept override;
 
   ///  /// False when the deadline passed first. Runs what is due meanwhile, if this queue's waiters lend their threads.
-  bool wait(std::uint64_t number, time_point deadline);
+  bool wait(std::uint64_t number, time_point deadline) override;
 
   /// The first error since the last call, which it forgets; commands run again after it.
   std::optional<error> take_first_error();
+
+  /// What the device's memory pool knows this queue by.
+  memory::queue_id memory_queue();
 
   /// The last handle is gone: the queue lives until what is stored is done.
   void orphan();
@@ -58,6 +64,8 @@ class queue_state final : public drivers::background_work, public std::enable_sh
     time_point leave_by = time_point::max();
     bool is_lent = false;
   };
+
+  memory::queue_id memory_queue_ = memory::no_queue; ///< under the guard; none until it is first asked for
 
   bool help(std::uint64_t number, time_point deadline, unsigned depth);
   bool assist(time_point deadline);

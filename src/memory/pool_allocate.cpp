@@ -253,7 +253,9 @@ pool_core::lack pool_core::grow(const allocation_request& r) {
   const std::uint64_t needed = round_up(round_up(r.bytes, granule), source->segment_granularity());
   const std::uint64_t usual =
       std::clamp(std::bit_floor(bytes.reserved() / 4), options.smallest_segment, options.largest_segment);
-  const std::uint64_t wanted = std::max(needed, round_up(usual, source->segment_granularity()));
+  // A request of more than half a segment has one of its own size: what it left would fit few others, and with its end
+  // all of it can go back.
+  const std::uint64_t wanted = needed > usual / 2 ? needed : round_up(usual, source->segment_granularity());
   if (wanted > needed && add_segment(r.kind, wanted) == lack::nothing) return lack::nothing;
   return add_segment(r.kind, needed);
 }

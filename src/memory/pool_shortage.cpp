@@ -133,7 +133,7 @@ void pool_core::fail(const allocation_request& r, lack why) {
   case allocation_failure::budget: remedy = "Free buffers, or raise the budget."; break;
   case allocation_failure::other_process: remedy = "Free memory that other programs use."; break;
   }
-  const std::string tag = r.tag == untagged ? "" : fmt::format(" for tag '{}'", name_of(r.tag));
+  const std::string tag = r.tag == untagged ? "" : fmt::format(" by '{}'", name_of(r.tag));
   allocation_error failure(cause, r.bytes,
                            fmt::format("{} bytes of {} memory were asked for{}; {} ({})", r.bytes, to_string(r.kind),
                                        tag, reason, to_string(cause)),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/cpu/cpu_driver.hpp"
 
+#include "drivers/cpu/cpu_segment.hpp"
 #include "drivers/cpu/launch_job.hpp"
 #include "drivers/cpu/memory_job.hpp"
 #include "drivers/cpu/processor_information.hpp"
@@ -18,7 +19,7 @@ constexpr std::uint64_t chunks_a_thread = 64; // at most; leaves the last thread
 } // namespace
 
 cpu_driver::cpu_driver(const std::string& name, const drivers::driver_options& options)
-    : sink_(std::make_shared<print_sink>(options.print)),
+    : name_(name), sink_(std::make_shared<print_sink>(options.print)),
       pool_(name, options.threads ? options.threads : read_processor_budget().threads) {
   processor_budget budget = read_processor_budget();
   properties_ = read_capabilities(budget);
@@ -31,8 +32,16 @@ std::shared_ptr<const drivers::loaded_program> cpu_driver::load(const drivers::p
   return std::make_shared<cpu_program>(image, libraries_, sink_);
 }
 
-known<std::uint64_t> cpu_driver::available_memory() const {
-  return cpu::available_memory();
+std::unique_ptr<drivers::segment> cpu_driver::create_segment(buffer_kind, std::uint64_t bytes) {
+  return cpu::create_segment(name_, bytes); // all kinds are the machine's own memory
+}
+
+std::uint64_t cpu_driver::segment_granularity() const noexcept {
+  return cpu::segment_granularity;
+}
+
+std::function<drivers::memory_usage()> cpu_driver::memory_query() const {
+  return cpu::memory_query(properties_.global_memory_bytes);
 }
 
 double cpu_driver::expected_nanoseconds(const drivers::launch_command& c) const noexcept {

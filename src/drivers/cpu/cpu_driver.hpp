@@ -18,7 +18,9 @@ class cpu_driver final : public drivers::driver {
 
   const capabilities& properties() const noexcept override { return properties_; }
   std::uint32_t threads() const noexcept override { return pool_.threads(); }
-  known<std::uint64_t> available_memory() const override;
+  std::unique_ptr<drivers::segment> create_segment(buffer_kind kind, std::uint64_t bytes) override;
+  std::uint64_t segment_granularity() const noexcept override;
+  std::function<drivers::memory_usage()> memory_query() const override;
   std::shared_ptr<const drivers::loaded_program> load(const drivers::program_image& image) override;
   drivers::outcome execute(const drivers::launch_command& c, const drivers::execution_context& context) override;
   drivers::outcome execute(const drivers::copy_command& c, const drivers::execution_context& context) override;
@@ -35,6 +37,7 @@ class cpu_driver final : public drivers::driver {
   drivers::outcome share(const job_functions& functions, const Context& job, std::uint64_t first, std::uint64_t chunks,
                          const drivers::execution_context& context);
 
+  const std::string name_;
   capabilities properties_;
   std::uint32_t cache_kibibytes_ = ~std::uint32_t{0}; ///< so large when unknown that nothing is thought to exceed it
   std::shared_ptr<print_sink> sink_;

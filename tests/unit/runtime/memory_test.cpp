@@ -1,76 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Segments and buffers.
-#include "memory/segment_allocator.hpp"
+// Buffers and the memory that they lie in.
 #include "runtime_fixture.hpp"
 
 #include <algorithm>
 #include <cstring>
-#include <random>
+#include <thread>
 
 namespace dotcompute::test {
 namespace {
-
-using memory::block;
-using memory::segment_allocator;
-
-TEST(segment_allocator, BlocksNeverOverlapAndAreZeroed) {
-  segment_allocator memory("test", 1 << 30);
-  std::mt19937 random(7);
-  std::vector<std::pair<block, std::byte>> live;
-  std::uint64_t bytes = 0;
-  for (int i = 0; i < 3000; ++i) {
-    if (live.empty() || random() % 3 != 0) {
-      const std::size_t size = 1 + random() % (random() % 8 == 0 ? 2'000'000 : 20'000);
-      const block b = memory.allocate(size);
-      ASSERT_EQ(reinterpret_cast<std::uintptr_t>(b.address()) % segment_allocator::granule, 0u);
-      ASSERT_TRUE(std::all_of(b.address(), b.address() + size, [](std::byte v) { return v == std::byte{0}; }));
-      const std::byte mark{static_cast<unsigned char>(1 + random() % 255)};
-      std::memset(b.address(), static_cast<int>(mark), size);
-      live.emplace_back(b, mark);
-      bytes += size;
-    } else {
-      const std::size_t victim = random() % live.size();
-      const auto [b, mark] = live[victim];
-      ASSERT_TRUE(std::all_of(b.address(), b.address() + b.bytes, [m = mark](std::byte v) { return v == m; }));
-      bytes -= b.bytes;
-      memory.release(b);
-      live[victim] = live.back();
-      live.pop_back();
-    }
-    ASSERT_EQ(memory.allocated_bytes(), bytes);
-  }
-  for (const auto& [b, mark] : live)
-    memory.release(b);
-  EXPECT_EQ(memory.allocated_bytes(), 0u);
-}
-
-TEST(segment_allocator, FreedNeighboursMerge) {
-  segment_allocator memory("test", 1 << 30);
-  std::vector<block> small;
-  for (std::size_t i = 0; i < segment_allocator::shared_segment / segment_allocator::granule; ++i)
-    small.push_back(memory.allocate(1));
-  const auto home = small[0].home;
-  for (const block& b : small)
-    ASSERT_EQ(b.home, home) << "a segment is used up before the next one";
-  for (std::size_t i = 0; i < small.size(); i += 2)
-    memory.release(small[i]);
-  for (std::size_t i = 1; i < small.size(); i += 2)
-    memory.release(small[i]);
-  const block whole = memory.allocate(segment_allocator::large - 1);
-  EXPECT_EQ(whole.home, home);
-  EXPECT_EQ(whole.offset, 0u);
-}
-
-TEST(segment_allocator, LimitIsKept) {
-  segment_allocator memory("test", 10'000);
-  const block b = memory.allocate(6'000);
-  const error e = failure_of([&] { memory.allocate(6'000); });
-  EXPECT_EQ(e.code(), error_code::out_of_device_memory);
-  EXPECT_EQ(e.kind(), error_class::resource);
-  EXPECT_NE(e.message().find("6000 of 10000"), std::string::npos) << e.what();
-  memory.release(b);
-  memory.release(memory.allocate(6'000));
-}
 
 class buffers : public runtime {};
 
@@ -122,6 +59,156 @@ TEST_F(buffers, ManySmallOnesNeedFewFiles) {
     all.emplace_back(dev, std::vector<int>{i});
   for (int i = 0; i < 5000; ++i)
     ASSERT_EQ(all[static_cast<std::size_t>(i)].map()[0], i);
+}
+
+TEST_F(buffers, FreedMemoryIsUsedAgainAndZeroedAgain) {
+  const std::byte* place = nullptr;
+  for (int i = 0; i < 100; ++i) {
+    const buffer<int> b(dev, 5000);
+    if (i == 0) place = b.raw().host_address();
+    EXPECT_EQ(b.raw().host_address(), place);
+    ASSERT_EQ(b.to_vector(), std::vector<int>(5000)) << i;
+    std::memset(b.raw().host_address(), 0xab, b.size_bytes());
+  }
+  const auto s = dev.memory().statistics();
+  EXPECT_EQ(s.live_blocks, 0u);
+  EXPECT_LE(s.driver_allocations, 2u) << "one segment, and one that the program's own buffers may need";
+}
+
+TEST_F(buffers, LargeOnesAreZeroedByTheDevice) {
+  for (int i = 0; i < 3; ++i) {
+    const buffer<int> b(dev, 3 << 20);
+    const auto content = b.to_vector();
+    ASSERT_TRUE(std::all_of(content.begin(), content.end(), [](int v) { return v == 0; }));
+    std::memset(b.raw().host_address(), 1, b.size_bytes());
+  }
+}
+
+TEST_F(buffers, OptionsAreKept) {
+  allocation_options o;
+  o.kind = buffer_kind::scratch;
+  o.alignment = 1 << 16;
+  o.tag = "tenant";
+  const buffer<int> b(dev, 1000, o);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(b.raw().host_address()) % o.alignment, 0u);
+  EXPECT_EQ(b.raw().kind(), buffer_kind::scratch);
+  const auto tags = dev.memory().tags();
+  ASSERT_EQ(tags.size(), 2u);
+  EXPECT_EQ(tags[1].name, "tenant");
+  EXPECT_EQ(tags[1].live_bytes, 4000u);
+  o.alignment = 3;
+  EXPECT_EQ(failure_of([&] { buffer<int>(dev, 1, o); }).code(), error_code::invalid_argument);
+  dev.memory().set_budget("tenant", 5000);
+  o.alignment = 16;
+  EXPECT_EQ(failure_of([&] { buffer<int>(dev, 1000, o); }).code(), error_code::out_of_device_memory);
+  o.tag = {};
+  EXPECT_NO_THROW(buffer<int>(dev, 1000, o));
+}
+
+TEST_F(buffers, AreReleasedInTheOrderOfAQueue) {
+  queue q(dev, {.name = "work"});
+  buffer<float> x(dev, 1 << 16), kept(dev, 1 << 16);
+  const buffer<float> other_handle = x;
+  const std::byte* const place = x.raw().host_address();
+  queue blocker(dev);
+  q.launch(kernels.kernel("scale"), x.size(), kept, x, 2.0f);
+  q.release(std::move(x));
+  EXPECT_TRUE(x.empty());
+  allocation_options o;
+  o.first_used_on = &q;
+  const buffer<float> y(dev, 1 << 16, o);
+  EXPECT_EQ(y.raw().host_address(), place) << "on its own queue at once";
+  q.finish();
+  EXPECT_EQ(y.to_vector(), std::vector<float>(1 << 16)) << "zeroed in the queue's order";
+
+  for (const error& e :
+       {failure_of([&] { other_handle.map(); }), failure_of([&] { other_handle.slice(0, 1); }),
+        failure_of([&] { q.launch(kernels.kernel("scale"), 1, other_handle, y, 1.0f); }),
+        failure_of([&] { q.copy(other_handle, y); }), failure_of([&] { q.release(buffer<float>(other_handle)); })}) {
+    EXPECT_EQ(e.code(), error_code::buffer_released) << e.what();
+    EXPECT_NE(e.message().find("262144 bytes"), std::string::npos) << e.what();
+    EXPECT_NE(e.message().find("memory_test.cpp:"), std::string::npos) << "where it was made: " << e.what();
+  }
+  const buffer<float> part = y.slice(0, 4);
+  EXPECT_EQ(failure_of([&] { q.release(buffer<float>(part)); }).code(), error_code::invalid_argument);
+}
+
+TEST_F(buffers, ReleasedMemoryOfADoneQueueIsFreeForAll) {
+  const auto before = dev.memory().statistics();
+  queue q(dev);
+  for (int i = 0; i < 200; ++i) {
+    buffer<float> x(dev, 1 << 18), y(dev, 1 << 18);
+    q.launch(kernels.kernel("scale"), x.size(), x, y, 2.0f);
+    q.release(std::move(x));
+    q.release(std::move(y));
+    if (i % 10 == 9) q.finish();
+  }
+  q.finish();
+  dev.memory().trim();
+  const auto after = dev.memory().statistics();
+  EXPECT_EQ(after.live_blocks, before.live_blocks);
+  EXPECT_EQ(after.pending_free_bytes, 0u);
+  EXPECT_EQ(after.queue_ordered_frees, 400u);
+  EXPECT_LE(after.reserved_peak_bytes, 256u << 20) << "pending memory is taken back as the queue goes on";
+}
+
+TEST_F(buffers, QueuesThatEndLeaveNothingBehind) {
+  for (int i = 0; i < 50; ++i) {
+    queue q(dev);
+    buffer<float> x(dev, 1000), y(dev, 1000);
+    q.launch(kernels.kernel("scale"), x.size(), x, y, 2.0f);
+    q.release(std::move(x));
+  }
+  // The last commands run on after their queues' handles are gone.
+  for (int i = 0; i < 1000 && dev.memory().statistics().live_blocks != 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  dev.memory().trim();
+  const auto s = dev.memory().statistics();
+  EXPECT_EQ(s.live_blocks, 0u);
+  EXPECT_EQ(s.reserved_bytes, 0u);
+}
+
+TEST_F(buffers, DeviceFiguresComeFromTheMachine) {
+  const buffer<int> b(dev, 1000);
+  const auto s = dev.memory().statistics_async().get();
+  ASSERT_TRUE(s.device);
+  EXPECT_FALSE(s.device->is_stale);
+  ASSERT_TRUE(s.device->total_bytes);
+  EXPECT_EQ(s.device->total_bytes, dev.properties().global_memory_bytes);
+  EXPECT_LE(*s.device->free_bytes, *s.device->total_bytes);
+  ASSERT_TRUE(s.tags);
+}
+
+class small_budget : public runtime {
+ protected:
+  small_budget()
+      : runtime([] {
+          open_options o;
+          o.memory_budget = 64 << 20;
+          return o;
+        }()) {}
+};
+
+TEST_F(small_budget, IsKeptAndSpilled) {
+  std::vector<buffer<char>> cache;
+  for (int i = 0; i < 6; ++i)
+    cache.emplace_back(dev, 10 << 20);
+  const error e = failure_of([&] { buffer<char>(dev, 10 << 20); });
+  EXPECT_EQ(e.code(), error_code::out_of_device_memory);
+  EXPECT_EQ(e.kind(), error_class::resource);
+  try {
+    buffer<char>(dev, 10 << 20);
+  } catch (const allocation_error& failure) {
+    EXPECT_EQ(failure.cause(), allocation_failure::budget);
+  }
+  const auto spilling = dev.memory().on_pressure(0, [&](std::uint64_t) -> std::uint64_t {
+    cache.pop_back();
+    return 10 << 20;
+  });
+  EXPECT_NO_THROW(buffer<char>(dev, 10 << 20));
+  EXPECT_EQ(cache.size(), 5u);
+  std::pmr::vector<int> numbers(1000, 7, dev.memory().resource());
+  EXPECT_EQ(numbers[999], 7);
 }
 
 } // namespace
