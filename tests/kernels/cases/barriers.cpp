@@ -492,6 +492,32 @@ TEST(barriers, variables_keep_what_the_last_turn_of_a_loop_left) {
                  });
 }
 
+TEST(barriers, conditions_live_across) {
+  // What the conditions compare is not used again after the barrier.
+  in_every_shape(with_ids("", R"(
+      l[lid] = 3;
+      SYNC;
+      int x = lid + l[0];
+      bool low = x < 20;
+      bool some = x >= 5 && lid != 9 && lid <= 50;
+      SYNC;
+      int result = 0;
+      if (low) result = l[lid] + 10;
+      for (int turn = 0; turn < 2; ++turn) {
+        if (some) {
+          l[lid] = 40;
+          result += 100;
+        }
+        SYNC;
+      }
+      r[at] = some ? result + l[lid] : result;
+    )"),
+                 [](int, int lid, const group_shape&) {
+                   const bool some = lid >= 2 && lid != 9 && lid <= 50;
+                   return (lid + 3 < 20 ? 13 : 0) + (some ? 240 : 0);
+                 });
+}
+
 TEST(barriers, addresses_and_structs_live_across) {
   in_every_shape(with_ids("typedef struct { int a; float b; uchar c[5]; } state;", R"(
       state s = {lid, lid * 0.25f, {1, 2, 3, 4, 5}};

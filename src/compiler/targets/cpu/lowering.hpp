@@ -117,6 +117,9 @@ class kernel_lowering {
   value vector(const ir::operation& op, unsigned part = 0);
   lane_value make(category kind, llvm::SmallVector<llvm::Value*, 4> parts, std::int64_t stride = 0) const;
   bool rematerialize_here(const ir::operation& op);
+  /// What the operation was made from can be asked for here too: an operation that another segment made and kept does
+  /// not keep its operands.
+  bool operands_at_hand(const ir::operation& op);
 
   // Operations without control flow (operations.cpp, conversions.cpp).
   lane_value evaluate(const ir::operation& op);

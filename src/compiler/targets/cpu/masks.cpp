@@ -53,6 +53,7 @@ llvm::CmpInst::Predicate predicate_of(opcode c) {
 /// that wrap around the end of the type are in no order.
 bool kernel_lowering::decide_by_ends(const ir::operation& c, value& every, value& some) {
   if (!is_comparison(c.code) || !c.operands[0]->result.is_integer() || !c.operands[0]->result.is_scalar()) return false;
+  if (!operands_at_hand(c)) return false;
   const bool affine_first = shape_of(*c.operands[0]).is_affine();
   const ir::operation& counts = *c.operands[affine_first ? 0 : 1];
   const ir::operation& limit = *c.operands[affine_first ? 1 : 0];
@@ -85,7 +86,7 @@ kernel_lowering::value kernel_lowering::all_lanes_hold(const ir::operation& c) {
   if (shape_of(c).is_uniform()) return scalar(c);
   value every = nullptr, some = nullptr;
   if (decide_by_ends(c, every, some)) return every;
-  if (boundary_condition(c) && !is_comparison(c.code)) {
+  if (boundary_condition(c) && !is_comparison(c.code) && operands_at_hand(c)) {
     const ir::operation &a = *c.operands[0], &b = *c.operands[1];
     if (c.code == opcode::bit_and) return builder_.CreateAnd(all_lanes_hold(a), all_lanes_hold(b));
     if (c.code == opcode::bit_or) return builder_.CreateOr(all_lanes_hold(a), all_lanes_hold(b));
@@ -100,7 +101,7 @@ kernel_lowering::value kernel_lowering::some_lane_may_hold(const ir::operation& 
   if (shape_of(c).is_uniform()) return scalar(c);
   value every = nullptr, some = nullptr;
   if (decide_by_ends(c, every, some)) return some;
-  if (boundary_condition(c) && !is_comparison(c.code)) {
+  if (boundary_condition(c) && !is_comparison(c.code) && operands_at_hand(c)) {
     const ir::operation &a = *c.operands[0], &b = *c.operands[1];
     if (c.code == opcode::bit_and) return builder_.CreateAnd(some_lane_may_hold(a), some_lane_may_hold(b));
     if (c.code == opcode::bit_or) return builder_.CreateOr(some_lane_may_hold(a), some_lane_may_hold(b));

@@ -4,6 +4,8 @@
 
 #include <llvm/IR/Constants.h>
 
+#include <algorithm>
+
 namespace dotcompute::cpu {
 
 using analysis::shape;
@@ -71,6 +73,12 @@ void kernel_lowering::define(const ir::operation& op, lane_value v) {
 bool kernel_lowering::rematerialize_here(const ir::operation& op) {
   return op.code == opcode::constant || op.code == opcode::undefined || op.code == opcode::argument ||
          op.code == opcode::global_address || op.code == opcode::local_alloc || plan_.rematerializable(op);
+}
+
+bool kernel_lowering::operands_at_hand(const ir::operation& op) {
+  return std::all_of(op.operands.begin(), op.operands.end(), [this](const ir::operation* o) {
+    return defined_in_[o->id] == emission_ || plan_.group_pure(*o) || plan_.crosses(*o) || rematerialize_here(*o);
+  });
 }
 
 lane_value kernel_lowering::get(const ir::operation& op) {
