@@ -19,7 +19,8 @@ void kernel_lowering::split_index(const ir::operation& index, bool is_signed, bo
                                   std::vector<index_term>& terms) {
   const unsigned width = ir::bit_width(index.result.element);
   const bool sums = index.code == opcode::add || index.code == opcode::sub;
-  if (sums && terms.size() < most_terms && (width == 64 || (is_signed && index.no_signed_wrap))) {
+  if (sums && terms.size() < most_terms && (width == 64 || (is_signed && index.no_signed_wrap)) &&
+      operands_at_hand(index)) {
     split_index(*index.operands[0], is_signed, is_negative, terms);
     split_index(*index.operands[1], is_signed, is_negative != (index.code == opcode::sub), terms);
     return;
