@@ -47,6 +47,16 @@ void kernel_lowering::split_index(const ir::operation& index, bool is_signed, bo
   terms.push_back({first, v.is_uniform(), is_negative});
 }
 
+/// One address a lane. A vector of one is taken apart for it: LLVM 19's instcombine loses the vector from an address of
+/// two sums, the first with a constant vector and the second with a scalar.
+kernel_lowering::value kernel_lowering::lane_addresses(value base, value offsets) {
+  llvm::Type* byte = builder_.getInt8Ty();
+  if (lanes_ > 1) return builder_.CreateGEP(byte, base, offsets);
+  if (base->getType()->isVectorTy()) base = builder_.CreateExtractElement(base, std::uint64_t{0});
+  return builder_.CreateVectorSplat(
+      1, builder_.CreateGEP(byte, base, builder_.CreateExtractElement(offsets, std::uint64_t{0})));
+}
+
 lane_value kernel_lowering::pointer_add(const ir::operation& op) {
   const ir::operation& pointer_op = *op.operands[0];
   if (layout_.allocation[op.id]) return make(category::uniform, {builder_.getInt64(0)}); // see interleaved_address
@@ -80,7 +90,7 @@ lane_value kernel_lowering::pointer_add(const ir::operation& op) {
   if (s.is_varying()) {
     const value wide = extend(vector_part(index, 0, index_op.result), lanes_of(i64));
     const value base = pointer.is_uniform() ? pointer.parts[0] : vector_part(pointer, 0, op.result);
-    result.parts.push_back(builder_.CreateGEP(byte, base, scaled(wide)));
+    result.parts.push_back(lane_addresses(base, scaled(wide)));
     return result;
   }
   if (const auto d = displaced_.find(index.parts[0]);
@@ -155,7 +165,7 @@ kernel_lowering::value kernel_lowering::interleaved_address(const ir::operation&
   if (is_vector) return at_row;
   const value rows = builder_.CreateMul(
       varying_units, llvm::ConstantInt::get(lanes_of(i64), static_cast<std::uint64_t>(unit * lanes_)));
-  return builder_.CreateGEP(byte, at_row, builder_.CreateAdd(rows, lane_numbers(i64, unit)));
+  return lane_addresses(at_row, builder_.CreateAdd(rows, lane_numbers(i64, unit)));
 }
 
 } // namespace dotcompute::cpu

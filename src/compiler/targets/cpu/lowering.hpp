@@ -134,6 +134,7 @@ class kernel_lowering {
 
   // Addresses (addresses.cpp).
   void split_index(const ir::operation& index, bool is_signed, bool is_negative, std::vector<index_term>& terms);
+  value lane_addresses(value base, value offsets);
   lane_value pointer_add(const ir::operation& op);
   value private_address(const ir::operation& allocation);
   lane_value private_pointer(const ir::operation& op);

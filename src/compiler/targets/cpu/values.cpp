@@ -114,7 +114,7 @@ kernel_lowering::value kernel_lowering::vector_part(const lane_value& v, unsigne
   if (v.is_uniform()) return builder_.CreateVectorSplat(lanes_, p);
   if (t.is_pointer()) {
     const value offsets = lane_numbers(builder_.getInt64Ty(), v.stride);
-    return builder_.CreateGEP(builder_.getInt8Ty(), p, offsets);
+    return lane_addresses(p, offsets);
   }
   return builder_.CreateAdd(builder_.CreateVectorSplat(lanes_, p), lane_numbers(p->getType(), v.stride));
 }
