@@ -100,7 +100,12 @@ class dotcompute_program final : public built_program {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       if (arguments[i].written) queue_.read_bytes(buffers[i], arguments[i].memory.data(), arguments[i].memory.size());
     }
-    queue_.finish(launch_deadline);
+    try {
+      queue_.finish(launch_deadline);
+    } catch (const dotcompute::error& e) {
+      if (e.code() != dotcompute::error_code::deadline_exceeded) throw;
+      throw launch_endless(e.what());
+    }
   }
 
   dotcompute::device device_;

@@ -50,6 +50,11 @@ struct launch_failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The launch did not come to an end. It keeps a thread of the process, whose own end would wait for it.
+struct launch_endless : launch_failure {
+  using launch_failure::launch_failure;
+};
+
 class built_program {
  public:
   virtual ~built_program() = default;

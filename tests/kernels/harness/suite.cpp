@@ -3,14 +3,26 @@
 
 #include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <unistd.h>
 
 namespace kernel_suite {
 
+void program_under_test::run(const launch& l, std::vector<argument> arguments) {
+  try {
+    program_->run(l, arguments);
+  } catch (const launch_endless& endless) {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    std::printf("[  FAILED  ] %s.%s: the suite stops at a kernel that does not end: %s\n",
+                test ? test->test_suite_name() : "", test ? test->name() : "", endless.what());
+    std::fflush(stdout);
+    std::_Exit(1);
+  }
+}
+
 void run(const source_text& source, const launch& l, std::vector<argument> arguments) {
-  const auto program = current_runner().build(source);
-  program->run(l, arguments);
+  program_under_test(source).run(l, std::move(arguments));
 }
 
 void run(const std::string& text, const launch& l, std::vector<argument> arguments) {

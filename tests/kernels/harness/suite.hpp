@@ -87,7 +87,8 @@ class program_under_test {
  public:
   explicit program_under_test(const source_text& source) : program_(current_runner().build(source)) {}
   explicit program_under_test(const std::string& text) : program_under_test(source_text{text}) {}
-  void run(const launch& l, std::vector<argument> arguments) { program_->run(l, arguments); }
+  /// A launch that does not end ends the suite, which could only wait for it.
+  void run(const launch& l, std::vector<argument> arguments);
   std::string log() const { return program_->log(); }
 
  private:
