@@ -162,10 +162,11 @@ device_monitor::~device_monitor() {
   end(keeper, true);
 }
 
-void device_monitor::ask(std::function<void(const device_answer*)> done, std::stop_token stop) {
+void device_monitor::ask(std::function<void(const device_answer*)> done, std::stop_token stop,
+                         std::chrono::nanoseconds wait) {
   const std::lock_guard lock(state_->guard);
   state_->start_threads(state_);
-  state::question q{std::move(done), std::move(stop), std::chrono::steady_clock::now() + patience, 0};
+  state::question q{std::move(done), std::move(stop), deadline_after(wait), 0};
   // A query that is under way began before this question; the next one answers it, and all others asked meanwhile.
   q.after = state_->wanted = state_->begun + 1;
   state_->questions.push_back(std::move(q));
@@ -177,12 +178,13 @@ device_answer device_monitor::ask(std::chrono::nanoseconds wait) {
   const auto result = std::make_shared<std::promise<device_answer>>();
   auto future = result->get_future();
   try {
-    ask([result](const device_answer* a) { result->set_value(a ? *a : device_answer{}); }, {});
+    ask([result](const device_answer* a) { result->set_value(a ? *a : device_answer{}); }, {}, wait);
   } catch (const error& e) {
     log::warning("{}", e.what());
     return last();
   }
-  if (future.wait_for(wait) == std::future_status::ready) return future.get();
+  // The keeper answers at the deadline; this only bounds waiting for a keeper that is late.
+  if (future.wait_for(wait * 2) == std::future_status::ready) return future.get();
   device_answer stale = last();
   stale.is_stale = true;
   return stale;

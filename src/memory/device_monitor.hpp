@@ -33,10 +33,11 @@ class device_monitor {
   device_monitor(const device_monitor&) = delete;
   device_monitor& operator=(const device_monitor&) = delete;
 
-  /// Calls `done` once, on a thread of the monitor's: with the answer, with the last one after `patience`, or with
+  /// Calls `done` once, on a thread of the monitor's: with the answer, with the last one after `wait`, or with
   /// nothing when a stop was requested or the monitor closes. What `done` throws ends the process. Throws
   /// out_of_threads.
-  void ask(std::function<void(const device_answer*)> done, std::stop_token stop);
+  void ask(std::function<void(const device_answer*)> done, std::stop_token stop,
+           std::chrono::nanoseconds wait = patience);
   /// Waits; the last answer after `wait`.
   device_answer ask(std::chrono::nanoseconds wait);
   /// Without asking and without a lock.

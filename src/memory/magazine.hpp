@@ -107,8 +107,12 @@ class magazine {
     const std::uint32_t own = size_bins::of_block(units);
     if (own >= classes) return no_block;
     if (const block_index b = s.heads[own]; b != no_block) {
-      const std::uint64_t here = get(records[b].bytes) / granule;
-      if (here == units || (here > units && !exactly)) return pop(records, s, own);
+      block_record& r = records[b];
+      const std::uint64_t here = get(r.bytes) / granule;
+      if (here == units || (here > units && !exactly)) {
+        unlink(r, s, own);
+        return b;
+      }
     }
     if (exactly) return no_block;
     const std::uint32_t last = size_bins::of_block(units + units / 8);
@@ -116,20 +120,22 @@ class magazine {
     return bin <= last && bin < classes ? pop(records, s, bin) : no_block;
   }
   /// False when it does not want the block.
-  bool put(const block_records& records, block_index b) noexcept {
-    const std::uint64_t bytes = get(records[b].bytes);
+  bool put(const block_records& records, block_index b) noexcept { return put(records[b], b); }
+  bool put(block_record& r, block_index b) noexcept {
+    const std::uint64_t bytes = get(r.bytes);
     if (bytes > largest_block) return false;
     const std::uint32_t bin = size_bins::of_block(static_cast<std::uint32_t>(bytes / granule));
     shelf& s = shelves_[kind_of(b)];
     if (s.counts[bin] >= most_a_class) return false;
-    set(records[b].next, s.heads[bin]);
+    set(r.next, s.heads[bin]);
     s.heads[bin] = b;
     ++s.counts[bin];
     s.words[bin / 64] |= std::uint64_t{1} << (bin % 64);
     bytes_ += bytes;
     return true;
   }
-  /// Takes blocks out, large ones first, until at most `left` bytes are kept.
+  /// Takes blocks out until at most `left` bytes are kept: large ones first, and first those that have others of their
+  /// size beside them, so that what is left serves as many sizes as it can.
   block_list shrink(const block_records& records, std::uint64_t left) noexcept;
   std::uint64_t bytes() const noexcept { return bytes_; }
 
@@ -163,10 +169,13 @@ class magazine {
 
   block_index pop(const block_records& records, shelf& s, std::uint32_t bin) noexcept {
     const block_index b = s.heads[bin];
-    s.heads[bin] = get(records[b].next);
-    if (--s.counts[bin] == 0) s.words[bin / 64] &= ~(std::uint64_t{1} << (bin % 64));
-    bytes_ -= get(records[b].bytes);
+    unlink(records[b], s, bin);
     return b;
+  }
+  void unlink(const block_record& r, shelf& s, std::uint32_t bin) noexcept {
+    s.heads[bin] = get(r.next);
+    if (--s.counts[bin] == 0) s.words[bin / 64] &= ~(std::uint64_t{1} << (bin % 64));
+    bytes_ -= get(r.bytes);
   }
 
   std::uint64_t bytes_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Handing out blocks: from the thread's own, from the pool's, from a new segment.
 #include "memory/coarse_clock.hpp"
+#include "memory/count_live.hpp"
 #include "memory/pool_core.hpp"
 #include "memory/recorder.hpp"
 #include "memory/thread_magazines.hpp"
@@ -13,7 +14,8 @@
 namespace dotcompute::memory {
 namespace {
 
-constexpr std::uint32_t time_one_in = 256, size_one_in = 16, time_slow_one_in = 16;
+constexpr std::uint32_t time_one_in = 256, time_slow_one_in = 16;
+constexpr std::uint32_t size_one_in = 16, sizes_at_first = 256; // the first are all counted
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
   return (value + to - 1) / to * to;
@@ -25,10 +27,10 @@ void pool_core::validate(const allocation_request& r) {
   if (r.bytes == 0)
     throw error(error_code::invalid_size, "no bytes were asked for",
                 describe("allocate memory", "Ask for at least one byte."));
-  if (!std::has_single_bit(r.alignment) || r.alignment > source->segment_granularity())
+  if (r.alignment == 0 || (r.alignment & (r.alignment - 1)) != 0 || r.alignment > granularity_)
     throw error(error_code::invalid_argument,
                 "an alignment of " + std::to_string(r.alignment) + " bytes; it must be a power of two of at most " +
-                    std::to_string(source->segment_granularity()),
+                    std::to_string(granularity_),
                 describe("allocate memory"));
   if (static_cast<std::size_t>(r.kind) >= buffer_kinds)
     throw error(error_code::invalid_argument, "an unknown kind of memory", describe("allocate memory"));
@@ -54,52 +56,10 @@ void pool_core::uncharge(const allocation_request& r) noexcept {
   tags[r.tag].bytes.fetch_sub(static_cast<std::int64_t>(r.bytes), std::memory_order_relaxed);
 }
 
-void pool_core::count_live(magazine& m, std::uint32_t tag, std::uint64_t granted, std::uint64_t requested,
-                           bool is_freed) noexcept {
-  counters& c = m.counts;
-  if (is_freed) {
-    c.frees.add(1);
-    c.requested_freed.add(requested);
-    c.bytes_freed.add(granted);
-  } else {
-    c.allocations.add(1);
-    c.requested_allocated.add(requested);
-    c.bytes_allocated.add(granted);
-    if (requested > c.largest_request.load()) c.largest_request.store(requested);
-  }
-  const std::uint64_t sign = is_freed ? std::uint64_t(-1) : 1;
-  const auto far = [&m](std::int64_t difference) {
-    return static_cast<std::uint64_t>(difference < 0 ? -difference : difference) > m.flush_limit;
-  };
-  const std::uint64_t unflushed = c.unflushed_bytes.load() + sign * granted;
-  if (const auto difference = static_cast<std::int64_t>(unflushed); far(difference)) {
-    const std::int64_t now = shared.flushed_bytes.fetch_add(difference, std::memory_order_relaxed) + difference;
-    if (now > 0) ledger::raise(shared.allocated_peak, static_cast<std::uint64_t>(now));
-    c.unflushed_bytes.store(0);
-  } else {
-    c.unflushed_bytes.store(unflushed);
-  }
-  tag_figures& t = tags[tag_id{tag}];
-  const bool is_exact = t.budget.load(std::memory_order_relaxed) != tag_figures::unlimited;
-  if (is_exact || tag >= counters::own_tags) {
-    // The bytes of an allocation under a budget were added by charge().
-    const auto change = static_cast<std::int64_t>(sign * requested);
-    std::int64_t now = 0;
-    if (is_freed || !is_exact) now = t.bytes.fetch_add(change, std::memory_order_relaxed) + change;
-    if (!is_freed && now > 0) ledger::raise(t.peak, static_cast<std::uint64_t>(now));
-    t.blocks.fetch_add(is_freed ? -1 : 1, std::memory_order_relaxed);
-    return;
-  }
-  auto& own = c.tags[tag];
-  own.blocks.add(sign);
-  const std::uint64_t bytes_now = own.bytes.load() + sign * requested;
-  if (const auto difference = static_cast<std::int64_t>(bytes_now); far(difference)) {
-    const std::int64_t now = t.bytes.fetch_add(difference, std::memory_order_relaxed) + difference;
-    if (now > 0) ledger::raise(t.peak, static_cast<std::uint64_t>(now));
-    own.bytes.store(0);
-  } else {
-    own.bytes.store(bytes_now);
-  }
+// Few are counted, so that the ones that are not cost nothing.
+[[gnu::always_inline]] inline void pool_core::count_size(std::uint64_t asked, std::uint32_t operation) noexcept {
+  if (operation % size_one_in == 0 || operation <= sizes_at_first) [[unlikely]]
+    shared.requests.add(asked, operation <= sizes_at_first ? 1 : size_one_in);
 }
 
 allocation pool_core::hand_out(magazine& m, block_index b, const allocation_request& r,
@@ -134,8 +94,13 @@ bool pool_core::collect_returned(magazine& m, block_list& overflow) noexcept {
 }
 
 allocation pool_core::allocate(const allocation_request& r) {
-  validate(r);
-  const bool is_charged = tags[r.tag].budget.load(std::memory_order_relaxed) != tag_figures::unlimited;
+  // One comparison for each; whatever is wrong is told apart by validate().
+  const std::uint64_t most = std::min(bytes.capacity(), offset_allocator::largest_segment);
+  if (r.bytes - 1 >= most || (r.alignment & (r.alignment - 1)) != 0 || r.alignment - 1 >= granularity_ ||
+      static_cast<std::size_t>(r.kind) >= buffer_kinds || !tags.is_known(r.tag)) [[unlikely]]
+    validate(r);
+  const bool is_charged = has_tag_budgets_.load(std::memory_order_relaxed) &&
+                          tags[r.tag].budget.load(std::memory_order_relaxed) != tag_figures::unlimited;
   if (is_charged) charge(r);
   allocation result;
   try {
@@ -159,7 +124,7 @@ allocation pool_core::allocate(const allocation_request& r) {
       }
       if (b != no_block) {
         result = hand_out(m, b, r, get(records[b].bytes));
-        if (operation % size_one_in == 0 && options.statistics) shared.requests.add(r.bytes, size_one_in);
+        if (options.statistics) count_size(r.bytes, operation);
         if (is_timed) shared.fast.add(now_nanoseconds() - start);
       }
     }
@@ -175,7 +140,7 @@ allocation pool_core::allocate(const allocation_request& r) {
 
 allocation pool_core::allocate_slowly(const allocation_request& r) {
   magazine& m = magazine_for(r.queue);
-  const bool is_timed = options.statistics && m.operations % time_slow_one_in == 0;
+  const bool is_timed = options.statistics && !m.is_shared && m.operations % time_slow_one_in == 0;
   const std::int64_t start = is_timed ? now_nanoseconds() : 0;
   trial t;
   std::int64_t short_since = 0;
@@ -191,8 +156,10 @@ allocation pool_core::allocate_slowly(const allocation_request& r) {
                 describe("allocate memory"));
   }
   allocation result;
+  std::uint32_t operation;
   {
     const access mine(*this, m);
+    operation = options.caches && !m.is_shared ? m.operations : ++m.operations; // the fast path counted it
     m.counts.slow_allocations.add(1);
     if (t.piece.freed_on != no_queue && t.piece.freed_on != r.queue) m.counts.cross_queue_reuses.add(1);
     m.cache_limit = cache_limit();
@@ -200,7 +167,7 @@ allocation pool_core::allocate_slowly(const allocation_request& r) {
     result = hand_out(m, t.piece.block, r, t.piece.used_bytes);
   }
   if (options.statistics) {
-    shared.requests.add(r.bytes, 1);
+    count_size(r.bytes, operation);
     if (short_since != 0)
       shared.slow.add(now_nanoseconds() - short_since);
     else if (is_timed)
@@ -250,19 +217,19 @@ pool_core::trial pool_core::try_all(const allocation_request& r) {
 }
 
 pool_core::lack pool_core::grow(const allocation_request& r) {
-  const std::uint64_t needed = round_up(round_up(r.bytes, granule), source->segment_granularity());
+  const std::uint64_t needed = round_up(round_up(r.bytes, granule), granularity_);
   const std::uint64_t usual =
       std::clamp(std::bit_floor(bytes.reserved() / 4), options.smallest_segment, options.largest_segment);
   // A request of more than half a segment has one of its own size: what it left would fit few others, and with its end
   // all of it can go back.
-  const std::uint64_t wanted = needed > usual / 2 ? needed : round_up(usual, source->segment_granularity());
+  const std::uint64_t wanted = needed > usual / 2 ? needed : round_up(usual, granularity_);
   if (wanted > needed && add_segment(r.kind, wanted) == lack::nothing) return lack::nothing;
   return add_segment(r.kind, needed);
 }
 
 pool_core::lack pool_core::add_segment(buffer_kind kind, std::uint64_t wanted) {
   if (wanted > offset_allocator::largest_segment) return lack::capacity;
-  switch (bytes.reserve(wanted, source->segment_granularity())) {
+  switch (bytes.reserve(wanted, granularity_)) {
   case ledger::answer::granted: break;
   case ledger::answer::over_budget: return lack::budget;
   case ledger::answer::over_capacity: return lack::capacity;

@@ -36,9 +36,7 @@ pool_core::~pool_core() {
     delete m.load(std::memory_order_relaxed);
 }
 
-magazine& pool_core::magazine_for(queue_id queue) {
-  if (last_used.pool_serial == serial && last_used.queue == static_cast<std::uint32_t>(queue)) [[likely]]
-    return *last_used.found;
+magazine& pool_core::find_or_make_magazine(queue_id queue) {
   if (magazine* const m = find_magazine(serial, queue)) return *m;
   magazine& for_all = *magazines_[0].load(std::memory_order_relaxed);
   if (queue != no_queue && !queues.is_known(queue))
@@ -94,7 +92,8 @@ void pool_core::retire(magazine& m) noexcept {
 }
 
 std::uint64_t pool_core::cache_limit() const noexcept {
-  return std::max(options.cache_bytes, bytes.reserved() / 32);
+  // A sixteenth for few threads, and never more than all of it together for many.
+  return std::max(options.cache_bytes, bytes.reserved() / (16 + magazine_count_.load(std::memory_order_relaxed)));
 }
 std::uint64_t pool_core::flush_limit() const noexcept {
   return std::clamp<std::uint64_t>(bytes.reserved() / 256, 64 << 10, 64 << 20);
@@ -178,6 +177,7 @@ trim_result pool_core::return_segments(std::uint64_t keep) noexcept {
 void pool_core::set_budget(tag_id tag, known<std::uint64_t> budget) {
   if (!tags.is_known(tag)) throw error(error_code::invalid_argument, "an unknown owner tag", describe("set a budget"));
   tag_figures& t = tags[tag];
+  has_tag_budgets_.store(true, std::memory_order_seq_cst);
   t.budget.store(budget.value_or(tag_figures::unlimited), std::memory_order_seq_cst);
   // What threads have counted for themselves is added up, so that the budget is exact from here on: whoever enters a
   // magazine after it was claimed here sees the budget and counts in the table.

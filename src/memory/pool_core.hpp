@@ -11,6 +11,7 @@
 #include "memory/queue_table.hpp"
 #include "memory/region.hpp"
 #include "memory/tag_table.hpp"
+#include "memory/thread_magazines.hpp"
 
 #include <array>
 #include <atomic>
@@ -48,7 +49,11 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
 
   // For the threads' own lists.
   /// The magazine for this thread and queue; a shared one where it can have none.
-  magazine& magazine_for(queue_id queue);
+  magazine& magazine_for(queue_id queue) {
+    if (last_used.pool_serial == serial && last_used.queue == static_cast<std::uint32_t>(queue)) [[likely]]
+      return *last_used.found;
+    return find_or_make_magazine(queue);
+  }
   /// The thread ends: its blocks go back.
   void retire(magazine& m) noexcept;
 
@@ -93,10 +98,12 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
     lack why = lack::nothing;
   };
 
+  magazine& find_or_make_magazine(queue_id queue);
   void validate(const allocation_request& r);
   void charge(const allocation_request& r);
   void uncharge(const allocation_request& r) noexcept;
   allocation hand_out(magazine& m, block_index b, const allocation_request& r, std::uint64_t used_bytes) noexcept;
+  void count_size(std::uint64_t asked, std::uint32_t operation) noexcept;
   void count_live(magazine& m, std::uint32_t tag, std::uint64_t granted, std::uint64_t requested,
                   bool is_freed) noexcept;
   bool collect_returned(magazine& m, block_list& overflow) noexcept;
@@ -130,6 +137,7 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
     return {options.device, options.generation, std::move(operation), std::move(remedy)};
   }
 
+  const std::uint64_t granularity_ = source->segment_granularity();
   static constexpr std::uint32_t most_magazines = 4096;
   std::array<std::unique_ptr<region>, buffer_kinds> regions_;
   std::array<std::atomic<magazine*>, most_magazines> magazines_{}; ///< the first is the shared one
@@ -137,7 +145,8 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   std::mutex magazines_guard_; ///< of adding, and of spare_magazines_
   std::vector<magazine*> spare_magazines_;
   std::mutex shared_turn_;
-  std::atomic<bool> is_tight_{false}; ///< memory is short: no block is given out for a smaller request
+  std::atomic<bool> has_tag_budgets_{false}; ///< some tag has or had one
+  std::atomic<bool> is_tight_{false};        ///< memory is short: no block is given out for a smaller request
   std::atomic<std::uint64_t> segment_numbers_{0};
 
   struct published_fragmentation;

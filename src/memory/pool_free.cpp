@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Taking blocks back.
 #include "memory/coarse_clock.hpp"
+#include "memory/count_live.hpp"
 #include "memory/pool_core.hpp"
 #include "memory/recorder.hpp"
 #include "memory/thread_magazines.hpp"
@@ -66,7 +67,7 @@ void pool_core::free(block_handle handle, queue_id queue, std::uint64_t number) 
       out.push(records, b);
     } else {
       if (m.bytes() + granted > m.cache_limit) out = m.shrink(records, m.cache_limit - m.cache_limit / 4);
-      if (m.bytes() + granted > m.cache_limit || !m.put(records, b)) out.push(records, b);
+      if (m.bytes() + granted > m.cache_limit || !m.put(*r, b)) out.push(records, b);
     }
   }
   if (out.empty()) return;

@@ -41,11 +41,11 @@ struct alignas(64) block_record {
 static_assert(sizeof(block_record) == 64);
 
 template <class T>
-T get(const T& field) noexcept {
+[[gnu::always_inline]] inline T get(const T& field) noexcept {
   return std::atomic_ref<T>(const_cast<T&>(field)).load(std::memory_order_relaxed);
 }
 template <class T>
-void set(T& field, std::type_identity_t<T> value) noexcept {
+[[gnu::always_inline]] inline void set(T& field, std::type_identity_t<T> value) noexcept {
   std::atomic_ref<T>(field).store(value, std::memory_order_relaxed);
 }
 

@@ -2,6 +2,7 @@
 #include "memory/region.hpp"
 
 #include <chrono>
+#include <mutex>
 #include <utility>
 
 namespace dotcompute::memory {

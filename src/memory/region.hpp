@@ -5,12 +5,12 @@
 #include "drivers/segment.hpp"
 #include "memory/magazine.hpp"
 #include "memory/offset_allocator.hpp"
+#include "memory/short_mutex.hpp"
 
 #include <dotcompute/memory_statistics.hpp>
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -56,7 +56,7 @@ class region {
 
   const buffer_kind kind_;
   block_records& records_;
-  alignas(64) mutable std::mutex guard_;
+  alignas(64) mutable short_mutex guard_;
   offset_allocator offsets_;
   std::vector<home> homes_; ///< by the allocator's number
 };
