@@ -138,11 +138,12 @@ struct device_monitor::state {
 device_monitor::device_monitor(std::function<drivers::memory_usage()> query)
     : state_(std::make_shared<state>(std::move(query))) {}
 
-device_monitor::~device_monitor() {
+void device_monitor::close() noexcept {
   std::thread asker, keeper;
   bool hangs;
   {
     const std::lock_guard lock(state_->guard);
+    if (state_->is_closing) return;
     state_->is_closing = true;
     hangs = state_->is_asking;
     asker = std::move(state_->asker);
@@ -164,7 +165,11 @@ device_monitor::~device_monitor() {
 
 void device_monitor::ask(std::function<void(const device_answer*)> done, std::stop_token stop,
                          std::chrono::nanoseconds wait) {
-  const std::lock_guard lock(state_->guard);
+  std::unique_lock lock(state_->guard);
+  if (state_->is_closing) {
+    lock.unlock();
+    return done(nullptr);
+  }
   state_->start_threads(state_);
   state::question q{std::move(done), std::move(stop), deadline_after(wait), 0};
   // A query that is under way began before this question; the next one answers it, and all others asked meanwhile.

@@ -29,7 +29,7 @@ class device_monitor {
   static constexpr auto patience = std::chrono::milliseconds(8); ///< answers within 10 ms, with time to wake up
 
   explicit device_monitor(std::function<drivers::memory_usage()> query);
-  ~device_monitor();
+  ~device_monitor() { close(); }
   device_monitor(const device_monitor&) = delete;
   device_monitor& operator=(const device_monitor&) = delete;
 
@@ -40,6 +40,8 @@ class device_monitor {
            std::chrono::nanoseconds wait = patience);
   /// Waits; the last answer after `wait`.
   device_answer ask(std::chrono::nanoseconds wait);
+  /// Ends both threads and answers every question with nothing, as later ones are. last() stays.
+  void close() noexcept;
   /// Without asking and without a lock.
   device_answer last() const noexcept;
 

@@ -14,7 +14,7 @@ pool::pool(std::shared_ptr<drivers::segment_source> source, pool_options options
 
 pool::~pool() {
   core_->report_leaks();
-  core_->monitor.reset(); // its threads end now, even if a thread with a magazine keeps the core a little longer
+  core_->monitor->close(); // its threads end now, even if a thread with a magazine keeps the core a little longer
   const std::lock_guard lock(core_->recorder_guard);
   core_->is_recording.store(false, std::memory_order_relaxed);
   core_->log = nullptr;

@@ -7,6 +7,7 @@
 #include "memory/thread_magazines.hpp"
 
 #include <array>
+#include <optional>
 
 namespace dotcompute::memory {
 
@@ -29,30 +30,29 @@ void pool_core::refuse_free(block_handle handle, const block_record* r) const {
 }
 
 void pool_core::free(block_handle handle, queue_id queue, std::uint64_t number) {
-  magazine* own =
-      queue == no_queue ? nullptr : &magazine_for(queue); // throws for an unknown queue: before anything is done
   block_record* const r = handle.index == no_block ? nullptr : records.find(handle.index);
-  if (!r || !handle) refuse_free(handle, r);
+  if (!r || !handle || generation_of(state_of(*r)) != handle.generation) refuse_free(handle, r);
+  // In queue order it goes to this thread's magazine for the queue, else back to where it was allocated. Finding the
+  // magazine may fail, so that comes before anything is done.
+  magazine& owner = *magazines_[get(r->owner)].load(std::memory_order_acquire);
+  const void* const owning_thread = owner.thread.load(std::memory_order_relaxed);
+  magazine& m = queue == no_queue && owning_thread == this_thread_token() ? owner : magazine_for(queue);
+  const bool is_remote = queue == no_queue && &m != &owner && owning_thread != nullptr;
+  std::optional<memory::log_event> event;
+  if (is_recording.load(std::memory_order_relaxed)) event = free_event(handle, queue, number, *this);
+
   // Of several threads that free one block, one wins.
   std::uint32_t expected = make_state(handle.generation, phase::live);
   if (!std::atomic_ref<std::uint32_t>(r->state).compare_exchange_strong(
           expected, make_state(next_generation(handle.generation), phase::cached), std::memory_order_acq_rel))
     refuse_free(handle, r);
+  if (event) log_event(*event);
 
-  const bool is_recorded = is_recording.load(std::memory_order_relaxed);
-  if (is_recorded) log_event(free_event(handle, queue, number, *this));
   const block_index b = handle.index;
   const std::uint64_t granted = get(r->bytes), requested = get(r->requested);
-  const std::uint32_t tag = get(r->tag), owner_number = get(r->owner);
+  const std::uint32_t tag = get(r->tag);
   set(r->queue, static_cast<std::uint32_t>(queue));
   set(r->number, queue == no_queue ? 0 : number);
-
-  // In queue order it goes to this thread's magazine for the queue, else back to where it was allocated.
-  magazine& owner = *magazines_[owner_number].load(std::memory_order_acquire);
-  const void* const owning_thread = owner.thread.load(std::memory_order_relaxed);
-  if (!own) own = owning_thread == this_thread_token() ? &owner : &magazine_for(no_queue);
-  magazine& m = *own;
-  const bool is_remote = queue == no_queue && &m != &owner && owning_thread != nullptr;
   block_list out;
   {
     const access mine(*this, m);

@@ -29,7 +29,6 @@ region::piece pool_core::end_shortage(const allocation_request& r, lack why) {
   log::debug("{}: {} bytes are short; {} used, {} reserved", options.device, r.bytes, bytes.used(), bytes.reserved());
 
   if (drain_magazines() != 0) t = try_blocks(r);
-  if (t.why != lack::nothing && drain_magazines() != 0) t = try_all(r);
   if (t.why != lack::nothing) t = try_all(r);
   if (is_over("emptying the threads' caches")) return t.piece;
 
@@ -105,7 +104,7 @@ allocation_failure pool_core::cause_of(const allocation_request& r, lack why, st
     return allocation_failure::budget;
   }
   if (why == lack::driver) {
-    const device_answer answer = monitor->ask(std::chrono::milliseconds(10));
+    const device_answer answer = monitor->ask(std::chrono::milliseconds(100));
     if (answer.usage && answer.usage->total_bytes && answer.usage->free_bytes) {
       const std::uint64_t total = *answer.usage->total_bytes, own = bytes.reserved();
       if (*answer.usage->free_bytes < wanted && total > own && total - own >= wanted) {

@@ -140,7 +140,7 @@ TEST_F(pool_statistics, AsyncIsAnsweredInTime) {
     took.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   }
   std::sort(took.begin(), took.end());
-  EXPECT_LE(took[5], 10) << "milliseconds; the median, since a busy machine may be late once";
+  EXPECT_LE(took[5], 50) << "milliseconds: 10, and what a busy machine takes to wake a thread";
 }
 
 TEST_F(pool_statistics, QuestionsCanBeCancelled) {
@@ -153,6 +153,25 @@ TEST_F(pool_statistics, QuestionsCanBeCancelled) {
   auto answer = p.statistics_async(stop.get_token());
   stop.request_stop();
   EXPECT_EQ(failure_of([&] { answer.get(); }).code(), error_code::cancelled);
+}
+
+TEST_F(pool_statistics, ClosingInTheMidstOfAnAnswerIsSafe) {
+  for (int round = 0; round < 100; ++round) {
+    auto p = std::make_unique<pool>(device, small_options());
+    std::vector<std::future<memory_statistics>> answers;
+    for (int i = 0; i < 8; ++i)
+      answers.push_back(p->statistics_async());
+    if (round % 2) answers[0].wait();
+    p.reset();
+    for (auto& a : answers) {
+      ASSERT_EQ(a.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+      try {
+        a.get();
+      } catch (const error& e) {
+        EXPECT_EQ(e.code(), error_code::cancelled);
+      }
+    }
+  }
 }
 
 TEST_F(pool_statistics, CanBeSwitchedOff) {

@@ -179,6 +179,24 @@ TEST_F(buffers, DeviceFiguresComeFromTheMachine) {
   ASSERT_TRUE(s.tags);
 }
 
+TEST_F(buffers, AShortageWaitsForTheQueue) {
+  dev.memory().trim();
+  dev.memory().set_budget(64 << 20);
+  const std::size_t elements = 14 << 20; // 56 MiB of floats
+  queue q(dev);
+  for (int i = 0; i < 3; ++i) {
+    buffer<float> x(dev, elements);
+    q.fill(x, 3.0f);
+    q.fill(x, 4.0f);
+    q.release(std::move(x));
+    // Only what the queue still works on could make room.
+    const buffer<float> y(dev, elements);
+    const auto content = y.map();
+    ASSERT_TRUE(std::all_of(content.begin(), content.end(), [](float v) { return v == 0; }));
+  }
+  q.finish();
+}
+
 class small_budget : public runtime {
  protected:
   small_budget()
