@@ -98,14 +98,43 @@ void kernel_lowering::lower_serial_loop(const ir::operation& op) {
     for (unsigned part = 0; part < v->result.components; ++part)
       lane_slots[v].push_back(allocate(element_type(v->result.element_type()), "lane.variable"));
 
+  // What differs between lanes lies in memory meanwhile, one element a lane. In a register, what one lane leaves would
+  // be what the next begins with, and the processor could not run the end of one lane's loop beside the start of the
+  // next.
+  // Bits would share a byte there.
+  const auto in_memory = [&](llvm::Type* element) -> llvm::Type* {
+    return element->isIntegerTy(1) ? builder_.getInt8Ty() : element;
+  };
+  const auto spread = [&](value all) -> value {
+    llvm::Type* kept = lanes_of(in_memory(all->getType()->getScalarType()));
+    llvm::AllocaInst* elements = allocate(kept, "lane.elements", 64);
+    builder_.CreateStore(kept == all->getType() ? all : builder_.CreateZExt(all, kept), elements);
+    return elements;
+  };
+  const auto element_at = [&](value elements, llvm::Type* element, value lane) {
+    llvm::Type* kept = in_memory(element);
+    const value loaded = builder_.CreateLoad(kept, slot_at(elements, kept, lane));
+    return kept == element ? loaded : builder_.CreateTrunc(loaded, element);
+  };
+  std::map<const ir::operation*, llvm::SmallVector<value, 4>> elements_of_variable;
+  for (const ir::operation* v : variables) {
+    if (inside[v->id] || !pack_.of(*v).is_varying()) continue;
+    for (unsigned part = 0; part < v->result.components; ++part)
+      elements_of_variable[v].push_back(
+          spread(builder_.CreateLoad(lanes_of(element_type(v->result.element_type())), slot_address(*v, part))));
+  }
+  for (lane_value& v : outer_values)
+    if (v.is_varying())
+      for (value& part : v.parts)
+        part = spread(part);
+
   // A loop over the set bits, never sixteen copies of the body.
   mask_ = mask_or_all();
   for_each_active_lane([&](value lane) {
-    const value lane64 = lane;
-    const auto of_lane = [&](const lane_value& v, unsigned part, ir::type t) {
+    const auto of_lane = [&](const lane_value& v, unsigned part, ir::type t) -> value {
       if (v.is_uniform()) return v.parts[part];
-      if (v.is_varying()) return builder_.CreateExtractElement(v.parts[part], lane64);
-      const value distance = builder_.CreateMul(lane64, builder_.getInt64(static_cast<std::uint64_t>(v.stride)));
+      if (v.is_varying()) return element_at(v.parts[part], element_type(t.element_type()), lane);
+      const value distance = builder_.CreateMul(lane, builder_.getInt64(static_cast<std::uint64_t>(v.stride)));
       return t.is_pointer()
                  ? builder_.CreateGEP(builder_.getInt8Ty(), v.parts[part], distance)
                  : builder_.CreateAdd(v.parts[part], builder_.CreateTrunc(distance, v.parts[part]->getType()));
@@ -116,7 +145,8 @@ void kernel_lowering::lower_serial_loop(const ir::operation& op) {
       lane_value now = make(s.kind, {}, s.is_affine() ? s.stride : 0);
       llvm::Type* t = element_type(v->result.element_type());
       for (unsigned part = 0; part < v->result.components; ++part) {
-        now.parts.push_back(builder_.CreateLoad(s.is_varying() ? lanes_of(t) : t, slot_address(*v, part)));
+        now.parts.push_back(s.is_varying() ? elements_of_variable[v][part]
+                                           : static_cast<value>(builder_.CreateLoad(t, slot_address(*v, part))));
         builder_.CreateStore(of_lane(now, part, v->result), lane_slots[v][part]);
       }
     }
@@ -129,9 +159,9 @@ void kernel_lowering::lower_serial_loop(const ir::operation& op) {
     }
     for (unsigned d = 0; d < 3; ++d) {
       if (outer_pack.lane_coordinate[d])
-        pack_now_.coordinate[d] = builder_.CreateExtractElement(outer_pack.lane_coordinate[d], lane64);
+        pack_now_.coordinate[d] = builder_.CreateExtractElement(outer_pack.lane_coordinate[d], lane);
       else if (d == 0)
-        pack_now_.coordinate[0] = builder_.CreateAdd(outer_pack.coordinate[0], lane64);
+        pack_now_.coordinate[0] = builder_.CreateAdd(outer_pack.coordinate[0], lane);
     }
 
     serial_ = true;
@@ -153,13 +183,20 @@ void kernel_lowering::lower_serial_loop(const ir::operation& op) {
       if (!s.is_varying()) continue; // a variable that stays affine or uniform dies with the loop
       llvm::Type* t = element_type(v->result.element_type());
       for (unsigned part = 0; part < v->result.components; ++part) {
-        const value address = slot_address(*v, part);
-        const value all = builder_.CreateLoad(lanes_of(t), address);
-        builder_.CreateStore(builder_.CreateInsertElement(all, builder_.CreateLoad(t, lane_slots[v][part]), lane64),
-                             address);
+        const value left = builder_.CreateZExtOrBitCast(builder_.CreateLoad(t, lane_slots[v][part]), in_memory(t));
+        builder_.CreateStore(left, slot_at(elements_of_variable[v][part], in_memory(t), lane));
       }
     }
   });
+  for (const ir::operation* v : variables) {
+    const auto elements = elements_of_variable.find(v);
+    if (elements == elements_of_variable.end() || only_here[v->id] == &op) continue;
+    llvm::Type* t = element_type(v->result.element_type());
+    for (unsigned part = 0; part < v->result.components; ++part) {
+      const value all = builder_.CreateLoad(lanes_of(in_memory(t)), elements->second[part]);
+      builder_.CreateStore(in_memory(t) == t ? all : builder_.CreateTrunc(all, lanes_of(t)), slot_address(*v, part));
+    }
+  }
   values_ = saved_values;
   defined_in_ = saved_defined;
   emission_ = outer_emission;
