@@ -118,8 +118,8 @@ struct memory_statistics {
   latency_histogram fast_latency;   ///< of allocations; one in 256 is timed
   latency_histogram slow_latency;   ///< one in 16 is timed, and every one that was short of memory
   latency_histogram driver_latency; ///< of every segment made
-  /// Sizes asked for: request_sizes[i] counts those from 2^i to 2^(i+1) bytes. One in 16 of the fast ones is counted,
-  /// as 16, and all slow ones.
+  /// Sizes asked for: request_sizes[i] counts those from 2^i to 2^(i+1) bytes. Each thread counts its first 256
+  /// on each queue, and then one in 64, as 64.
   std::array<std::uint64_t, 48> request_sizes{};
   std::uint64_t largest_request_bytes = 0;
 

@@ -101,8 +101,10 @@ class magazine {
   static constexpr std::uint64_t largest_block = size_bins::smallest(classes - 1) * granule;
   static constexpr std::uint32_t most_a_class = 32;
 
-  /// A block of at least `units` that wastes at most an eighth, or none; with `exactly` one of that size.
-  block_index take(const block_records& records, std::uint32_t kind, std::uint32_t units, bool exactly) noexcept {
+  /// A block of at least `units` that wastes at most an eighth, and its record, or none; with `exactly` one of that
+  /// size.
+  block_index take(const block_records& records, std::uint32_t kind, std::uint32_t units, bool exactly,
+                   block_record*& record) noexcept {
     shelf& s = shelves_[kind];
     const std::uint32_t own = size_bins::of_block(units);
     if (own >= classes) return no_block;
@@ -111,13 +113,17 @@ class magazine {
       const std::uint64_t here = get(r.bytes) / granule;
       if (here == units || (here > units && !exactly)) {
         unlink(r, s, own);
+        record = &r;
         return b;
       }
     }
     if (exactly) return no_block;
     const std::uint32_t last = size_bins::of_block(units + units / 8);
     const std::uint32_t bin = s.first_from(own + 1);
-    return bin <= last && bin < classes ? pop(records, s, bin) : no_block;
+    if (bin > last || bin >= classes) return no_block;
+    const block_index b = pop(records, s, bin);
+    record = &records[b];
+    return b;
   }
   /// False when it does not want the block.
   bool put(const block_records& records, block_index b) noexcept { return put(records[b], b); }
@@ -144,7 +150,7 @@ class magazine {
   std::atomic<const void*> thread{nullptr};       ///< whose it is; null: nobody's
   std::atomic<std::uint32_t> queue{0};            ///< queue_id
   std::uint32_t operations = 0;                   ///< for sampling
-  bool is_shared = false;                         ///< serves threads that can have none, which take turns by a mutex
+  bool is_shared = false;                         ///< serves threads that can have none, which claim it in turn
   std::uint64_t cache_limit = 0, flush_limit = 0; ///< bytes; copies of what the pool allows, refreshed now and then
   counters counts;
   alignas(64) inbox returned;

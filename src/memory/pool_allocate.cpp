@@ -15,7 +15,7 @@ namespace dotcompute::memory {
 namespace {
 
 constexpr std::uint32_t time_one_in = 256, time_slow_one_in = 16;
-constexpr std::uint32_t size_one_in = 16, sizes_at_first = 256; // the first are all counted
+constexpr std::uint32_t size_one_in = 64, sizes_at_first = 256; // the first are all counted
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
   return (value + to - 1) / to * to;
@@ -62,9 +62,9 @@ void pool_core::uncharge(const allocation_request& r) noexcept {
     shared.requests.add(asked, operation <= sizes_at_first ? 1 : size_one_in);
 }
 
-allocation pool_core::hand_out(magazine& m, block_index b, const allocation_request& r,
-                               std::uint64_t used_bytes) noexcept {
-  block_record& record = records[b];
+[[gnu::always_inline]] inline allocation pool_core::hand_out(magazine& m, block_index b, block_record& record,
+                                                             const allocation_request& r,
+                                                             std::uint64_t used_bytes) noexcept {
   const std::uint64_t granted = get(record.bytes);
   if (get(record.number) != 0) {
     m.counts.pending_resolved.add(granted);
@@ -107,23 +107,24 @@ allocation pool_core::allocate(const allocation_request& r) {
     magazine& m = magazine_for(r.queue);
     block_list overflow;
     if (options.caches && !m.is_shared) {
-      const access mine(*this, m);
+      const access mine(m);
       const std::uint32_t operation = ++m.operations;
       const bool is_timed = options.statistics && operation % time_one_in == 0;
       const std::int64_t start = is_timed ? now_nanoseconds() : 0;
       const auto units = static_cast<std::uint32_t>((r.bytes + granule - 1) / granule);
       const auto kind = static_cast<std::uint32_t>(r.kind);
       const bool exactly = is_tight_.load(std::memory_order_relaxed);
-      block_index b = m.take(records, kind, units, exactly);
+      block_record* record = nullptr;
+      block_index b = m.take(records, kind, units, exactly, record);
       if (b == no_block && !m.returned.is_empty() && collect_returned(m, overflow))
-        b = m.take(records, kind, units, exactly);
+        b = m.take(records, kind, units, exactly, record);
       if (b != no_block && r.alignment > granule &&
-          (reinterpret_cast<std::uintptr_t>(get(records[b].address)) & (r.alignment - 1)) != 0) {
-        m.put(records, b); // there is room: it was taken from there
+          (reinterpret_cast<std::uintptr_t>(get(record->address)) & (r.alignment - 1)) != 0) {
+        m.put(*record, b); // there is room: it was taken from there
         b = no_block;
       }
       if (b != no_block) {
-        result = hand_out(m, b, r, get(records[b].bytes));
+        result = hand_out(m, b, *record, r, get(record->bytes));
         if (options.statistics) count_size(r.bytes, operation);
         if (is_timed) shared.fast.add(now_nanoseconds() - start);
       }
@@ -158,13 +159,13 @@ allocation pool_core::allocate_slowly(const allocation_request& r) {
   allocation result;
   std::uint32_t operation;
   {
-    const access mine(*this, m);
+    const access mine(m);
     operation = options.caches && !m.is_shared ? m.operations : ++m.operations; // the fast path counted it
     m.counts.slow_allocations.add(1);
     if (t.piece.freed_on != no_queue && t.piece.freed_on != r.queue) m.counts.cross_queue_reuses.add(1);
     m.cache_limit = cache_limit();
     m.flush_limit = flush_limit();
-    result = hand_out(m, t.piece.block, r, t.piece.used_bytes);
+    result = hand_out(m, t.piece.block, records[t.piece.block], r, t.piece.used_bytes);
   }
   if (options.statistics) {
     count_size(r.bytes, operation);

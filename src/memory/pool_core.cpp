@@ -65,7 +65,7 @@ magazine& pool_core::find_or_make_magazine(queue_id queue) {
     spare_magazines_.push_back(m);
     throw;
   }
-  const access mine(*this, *m);
+  const access mine(*m);
   m->cache_limit = cache_limit();
   m->flush_limit = flush_limit();
   m->queue.store(static_cast<std::uint32_t>(queue), std::memory_order_relaxed);
@@ -77,7 +77,7 @@ magazine& pool_core::find_or_make_magazine(queue_id queue) {
 void pool_core::retire(magazine& m) noexcept {
   block_list out;
   {
-    const access mine(*this, m);
+    const access mine(m);
     out = m.shrink(records, 0);
     m.thread.store(nullptr, std::memory_order_relaxed);
     for (block_index b = m.returned.close(); b != no_block;) {

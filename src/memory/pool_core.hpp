@@ -60,11 +60,18 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   /// Within the returned object's life time the calling thread owns the magazine.
   class access {
    public:
-    access(pool_core& core, magazine& m) : magazine_(m), turn_(core.shared_turn_, std::defer_lock) {
-      if (m.is_shared) turn_.lock();
-      m.lock.enter();
+    explicit access(magazine& m) noexcept : magazine_(m) {
+      if (m.is_shared) [[unlikely]]
+        m.lock.claim(); // it has no owner
+      else
+        m.lock.enter();
     }
-    ~access() { magazine_.lock.leave(); }
+    ~access() {
+      if (magazine_.is_shared) [[unlikely]]
+        magazine_.lock.unclaim();
+      else
+        magazine_.lock.leave();
+    }
     access(const access&) = delete;
     access& operator=(const access&) = delete;
     magazine* operator->() const noexcept { return &magazine_; }
@@ -72,7 +79,6 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
 
    private:
     magazine& magazine_;
-    std::unique_lock<std::mutex> turn_;
   };
 
   const std::shared_ptr<drivers::segment_source> source;
@@ -102,7 +108,8 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   void validate(const allocation_request& r);
   void charge(const allocation_request& r);
   void uncharge(const allocation_request& r) noexcept;
-  allocation hand_out(magazine& m, block_index b, const allocation_request& r, std::uint64_t used_bytes) noexcept;
+  allocation hand_out(magazine& m, block_index b, block_record& record, const allocation_request& r,
+                      std::uint64_t used_bytes) noexcept;
   void count_size(std::uint64_t asked, std::uint32_t operation) noexcept;
   void count_live(magazine& m, std::uint32_t tag, std::uint64_t granted, std::uint64_t requested,
                   bool is_freed) noexcept;
@@ -144,7 +151,6 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   std::atomic<std::uint32_t> magazine_count_{0};
   std::mutex magazines_guard_; ///< of adding, and of spare_magazines_
   std::vector<magazine*> spare_magazines_;
-  std::mutex shared_turn_;
   std::atomic<bool> has_tag_budgets_{false}; ///< some tag has or had one
   std::atomic<bool> is_tight_{false};        ///< memory is short: no block is given out for a smaller request
   std::atomic<std::uint64_t> segment_numbers_{0};

@@ -55,7 +55,7 @@ void pool_core::free(block_handle handle, queue_id queue, std::uint64_t number) 
   set(r->number, queue == no_queue ? 0 : number);
   block_list out;
   {
-    const access mine(*this, m);
+    const access mine(m);
     if (options.statistics) count_live(m, tag, granted, requested, true);
     if (queue != no_queue) {
       set(r->since, coarse_nanoseconds());
