@@ -337,6 +337,41 @@ TEST(operators, bool_values) {
   });
 }
 
+TEST(operators, choices_between_a_value_and_a_function_of_it) {
+  const auto a = sample<std::int32_t>(n, 3), b = sample<std::int32_t>(n, 4);
+  std::vector<std::int32_t> flags(n);
+  for (std::size_t i = 0; i < n; ++i)
+    flags[i] = static_cast<std::int32_t>(i % 3);
+  struct choice {
+    const char* text;
+    std::int32_t (*expected)(std::int32_t x, std::int32_t y, bool chosen);
+  };
+  const choice choices[] = {
+      {"chosen ? bitselect(y, x, 2) : x", [](auto x, auto y, bool chosen) { return chosen ? (y & ~2) | (x & 2) : x; }},
+      {"chosen ? x : bitselect(x, y, 2)", [](auto x, auto y, bool chosen) { return chosen ? x : (x & ~2) | (y & 2); }},
+      {"chosen ? bitselect(y, x, 2) : y", [](auto x, auto y, bool chosen) { return chosen ? (y & ~2) | (x & 2) : y; }},
+      {"chosen ? (x & y) ^ 77 : y", [](auto x, auto y, bool chosen) { return chosen ? (x & y) ^ 77 : y; }},
+      {"chosen ? (x | 0x7f) & ~y : x", [](auto x, auto y, bool chosen) { return chosen ? (x | 0x7f) & ~y : x; }},
+      {"chosen ? (x | 0x7f) & ~y : y", [](auto x, auto y, bool chosen) { return chosen ? (x | 0x7f) & ~y : y; }},
+      {"as_int(chosen ? as_float((x & 0x7ffff) | (y & 0x3f000000)) : as_float(y))",
+       [](auto x, auto y, bool chosen) { return chosen ? (x & 0x7ffff) | (y & 0x3f000000) : y; }},
+      {"(int)((chosen ? ((long)x & 5) | ((long)y & ~5L) : (long)x) >> 1)",
+       [](auto x, auto y, bool chosen) { return (chosen ? (x & 5) | (y & ~5) : x) >> 1; }},
+  };
+  for (const choice& c : choices) {
+    SCOPED_TRACE(c.text);
+    std::vector<std::int32_t> result(n);
+    run(std::string(R"(
+      kernel void k(global const int* a, global const int* b, global const int* flags, global int* r) {
+        size_t i = get_global_id(0);
+        int x = a[i], y = b[i], chosen = flags[i] == 0;
+        r[i] = )") +
+            c.text + ";}",
+        over(n), {in(a), in(b), in(flags), out(result)});
+    expect_each(result, [&](auto i) { return c.expected(a[i], b[i], flags[i] == 0); });
+  }
+}
+
 TEST(operators, literals_and_sizeof) {
   std::vector<std::int64_t> result(20);
   run(R"(

@@ -2,6 +2,7 @@
 #include "compiler/targets/cpu/code_generation.hpp"
 
 #include "compiler/targets/cpu/lowering.hpp"
+#include "compiler/targets/cpu/ternary_logic.hpp"
 
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
@@ -203,6 +204,7 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
     return false;
   }
   optimize(module, *machine);
+  if (llvm::StringRef(target.triple).starts_with("x86_64")) separate_ternary_logic(module);
   if (emit == compiler::stage::llvm) {
     module.print(stream, nullptr);
     out.binary = bytes_of(text);
