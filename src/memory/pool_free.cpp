@@ -10,6 +10,12 @@
 #include <optional>
 
 namespace dotcompute::memory {
+namespace {
+
+// Large blocks are rare enough for a lock, and their memory should not wait until their owner allocates again.
+constexpr std::uint64_t largest_returned = 1 << 20;
+
+} // namespace
 
 void pool_core::refuse_free(block_handle handle, const block_record* r) const {
   add(shared.wrong_frees);
@@ -71,7 +77,7 @@ void pool_core::free(block_handle handle, queue_id queue, std::uint64_t number) 
     }
   }
   if (out.empty()) return;
-  if (is_remote && owner.returned.push(records, b)) return;
+  if (is_remote && granted <= largest_returned && owner.returned.push(records, b)) return;
   give_back(out);
 }
 

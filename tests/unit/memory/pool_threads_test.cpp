@@ -165,6 +165,18 @@ TEST_F(pool_threads, OtherThreadsFreesComeBackToTheOwner) {
   EXPECT_EQ(p.statistics().remote_frees, 5100u);
 }
 
+TEST_F(pool_threads, LargeBlocksFreedElsewhereGoBackAtOnce) {
+  pool p(device, small_options());
+  std::vector<block_handle> blocks;
+  for (int i = 0; i < 8; ++i)
+    blocks.push_back(p.allocate({.bytes = 10 * mebi}).handle);
+  std::thread([&] {
+    for (const auto h : blocks)
+      p.free(h);
+  }).join();
+  EXPECT_LE(p.statistics().reserved_bytes, small_options().retained_bytes) << "without another call of their owner";
+}
+
 TEST_F(pool_threads, AnIdleThreadsCacheIsNoLoss) {
   auto options = small_options();
   options.capacity = 4 * mebi;
