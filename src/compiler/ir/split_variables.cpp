@@ -66,7 +66,35 @@ class splitter {
       holders.resize(first);
       changed = true;
     }
+    return (!holders.empty() && split_sides(variable, *holders.back())) || changed;
+  }
+
+  /// What the last holder leaves in the variable nobody reads, since those behind it have other variables. So each side
+  /// of a condition that begins by writing may use one of its own.
+  bool split_sides(operation& variable, const operation& last) {
+    if (last.code != opcode::if_else && last.code != opcode::block) return false;
+    bool changed = false;
+    for (const auto& side : last.regions) {
+      if (side->operations.empty() || !touches(*side, variable) || exposed_reads(&variable).in(side->operations))
+        continue;
+      operation* own = function_.create(opcode::variable, variable.result);
+      own->symbol = variable.symbol;
+      own->location = variable.location;
+      own->parent = side.get();
+      for (operation* op : side->operations)
+        rename(*op, &variable, own);
+      side->operations.insert(side->operations.begin(), own);
+      changed = true;
+    }
     return changed;
+  }
+
+  static bool touches(const region& r, const operation& variable) {
+    return std::any_of(r.operations.begin(), r.operations.end(), [&](const operation* op) {
+      return ((op->code == opcode::read || op->code == opcode::write) && op->operands[0] == &variable) ||
+             std::any_of(op->regions.begin(), op->regions.end(),
+                         [&](const auto& nested) { return touches(*nested, variable); });
+    });
   }
 
   function& function_;

@@ -735,6 +735,35 @@ TEST(barriers, loop_counter_is_used_again_under_divergence) {
                  });
 }
 
+TEST(barriers, loop_counter_is_used_on_both_sides_of_a_uniform_condition) {
+  in_every_shape(with_ids("", R"(
+      int i, x = lid;
+      if (gid % 2 == 0) {
+        for (i = 1; i < 3; ++i) {
+          l[lid] = x + i;
+          SYNC;
+          x = l[(lid + i) % size];
+          SYNC;
+        }
+      } else {
+        if (lid % 3 == 1) for (i = lid; i < lid + 5; ++i) x += i;
+        for (i = 2; i > 0; --i) {
+          l[lid] = x - i;
+          SYNC;
+          x = l[(lid + i) % size];
+          SYNC;
+        }
+      }
+      r[at] = x;
+    )"),
+                 [](int group, int lid, const group_shape& s) {
+                   const int size = static_cast<int>(s.items());
+                   const int from = (lid + 3) % size;
+                   if (group % 2 == 0) return from + 3;
+                   return (from % 3 == 1 ? 6 * from + 10 : from) - 3;
+                 });
+}
+
 TEST(barriers, first_and_last_statement) {
   in_every_shape(with_ids("", R"(
       SYNC;
