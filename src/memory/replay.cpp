@@ -76,6 +76,7 @@ class player {
     // What the program had not freed when the recording ended is no leak of this pool.
     for (const auto& [number, handle] : live_)
       pool_.free(handle);
+    pool_.check(); // whatever the log did, no byte may be lost
     return std::move(result_);
   }
 

@@ -29,7 +29,7 @@ struct replay_result {
 };
 
 /// On the calling thread, events in the order of the log. Throws file_invalid for what is no log. Safe for hostile
-/// bytes: time and memory are bounded by their number.
+/// bytes: time and memory are bounded by their number. Throws internal if the pool's books do not add up in the end.
 replay_result replay(std::span<const std::byte> log, const replay_options& options = {});
 
 /// Reads a log file. Throws file_not_found, file_invalid when it is larger than 4 GiB.

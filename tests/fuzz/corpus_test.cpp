@@ -96,6 +96,9 @@ TEST(fuzz_corpus, frames) {
 TEST(fuzz_corpus, print) {
   run("print", print, 20000);
 }
+TEST(fuzz_corpus, replay) {
+  run("replay", replay, 2000);
+}
 TEST(fuzz_corpus, npy) {
   run("npy", npy, 5000);
 }

@@ -14,6 +14,7 @@ void source(const std::uint8_t* data, std::size_t size);   ///< OpenCL C through
 void options(const std::uint8_t* data, std::size_t size);  ///< build options, likewise
 void service(const std::uint8_t* data, std::size_t size);  ///< OpenCL C through the service and its compiler process
 void print(const std::uint8_t* data, std::size_t size);    ///< printf formats and the values for them
+void replay(const std::uint8_t* data, std::size_t size);   ///< recorded allocations, and the pool that plays them
 void npy(const std::uint8_t* data, std::size_t size);      ///< NumPy files
 
 } // namespace dotcompute::fuzz
