@@ -13,8 +13,8 @@
 
 namespace dotcompute::drivers {
 
-/// One segment. Plain data; the destructor gives the memory back to the device, is called without any lock held, and may
-/// be called after the source is gone.
+/// One segment. Plain data; the destructor gives the memory back to the device, is called without any lock held, and
+/// may be called after the source is gone.
 struct segment {
   segment() = default;
   virtual ~segment() = default;

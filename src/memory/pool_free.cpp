@@ -37,9 +37,10 @@ void pool_core::refuse_free(block_handle handle, const block_record* r) const {
 
 void pool_core::free(block_handle handle, queue_id queue, std::uint64_t number) {
   block_record* const r = handle.index == no_block ? nullptr : records.find(handle.index);
-  if (!r || !handle || generation_of(state_of(*r)) != handle.generation) refuse_free(handle, r);
+  if (!r || !handle) refuse_free(handle, r);
   // In queue order it goes to this thread's magazine for the queue, else back to where it was allocated. Finding the
-  // magazine may fail, so that comes before anything is done.
+  // magazine may fail, so that comes before anything is done. (What is read of a stale handle's block means nothing,
+  // but names a magazine that exists.)
   magazine& owner = *magazines_[get(r->owner)].load(std::memory_order_acquire);
   const void* const owning_thread = owner.thread.load(std::memory_order_relaxed);
   magazine& m = queue == no_queue && owning_thread == this_thread_token() ? owner : magazine_for(queue);
