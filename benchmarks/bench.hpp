@@ -4,6 +4,7 @@
 
 #include "measure.hpp"
 
+#include <dotcompute/device.hpp>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -15,12 +16,15 @@ namespace dotcompute::benchmark {
 
 struct options {
   std::vector<std::string> workloads; ///< names; empty: all
-  std::vector<std::string> peers{"pocl", "openmp", "openmp_fast"};
+  std::vector<std::string> peers{"pocl",     "openmp", "openmp_fast", "malloc",
+                                 "mimalloc", "pmr",    "linear_list", "best_fit"};
   std::string device = "best";
   bool quick = false; ///< smallest sizes, one round
   unsigned rounds = 7;
   /// Runs this program as `executable arguments...` for what only a fresh process can measure.
   std::filesystem::path executable;
+  /// Called with the device that the workloads run on, before they allocate.
+  std::function<void(const dotcompute::device&)> on_device;
   /// Called when something begins that may take seconds.
   std::function<void(const std::string&)> progress;
 };
@@ -43,6 +47,7 @@ struct row {
   std::map<std::string, figure> peers;
   std::map<std::string, double> ratio; ///< how many times as fast as each peer, by the best of each
   std::vector<verdict> goals;
+  std::string group = "kernels";     ///< rows of one group have the same peers: "kernels" or "memory"
   bool checked = false;              ///< every side's result agreed with the reference
   std::vector<std::string> problems; ///< wrong results, sides that failed or are missing
 };

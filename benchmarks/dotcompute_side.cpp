@@ -77,8 +77,10 @@ class own_program final : public built_program {
 
 class own_side final : public side {
  public:
-  explicit own_side(const std::string& selector)
-      : device_(device::open(selector, without_early_compiler())), queue_(device_) {}
+  own_side(const std::string& selector, const std::function<void(const device&)>& on_device)
+      : device_(device::open(selector, without_early_compiler())), queue_(device_) {
+    if (on_device) on_device(device_);
+  }
 
   /// The compiler starts at the first compilation, so that its start is in the time of that.
   static open_options without_early_compiler() {
@@ -107,8 +109,9 @@ class own_side final : public side {
 
 } // namespace
 
-std::unique_ptr<side> open_dotcompute(const std::string& selector) {
-  return std::make_unique<own_side>(selector);
+std::unique_ptr<side> open_dotcompute(const std::string& selector,
+                                      const std::function<void(const device&)>& on_device) {
+  return std::make_unique<own_side>(selector, on_device);
 }
 
 } // namespace dotcompute::benchmark

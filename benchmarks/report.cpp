@@ -34,8 +34,8 @@ std::string goal_text(const row& r) {
 } // namespace
 
 nlohmann::json to_json(const row& r) {
-  nlohmann::json j{
-      {"workload", r.workload}, {"title", r.title}, {"metric", r.metric}, {"unit", r.unit}, {"checked", r.checked}};
+  nlohmann::json j{{"workload", r.workload}, {"title", r.title}, {"metric", r.metric},
+                   {"unit", r.unit},         {"group", r.group}, {"checked", r.checked}};
   j["value"] = r.own ? nlohmann::json(r.own->best) : nlohmann::json(nullptr);
   j["median"] = r.own ? nlohmann::json(r.own->median) : nlohmann::json(nullptr);
   j["peers"] = j["peers_median"] = j["ratio"] = nlohmann::json::object();
@@ -64,12 +64,25 @@ nlohmann::json to_json(const outcome& o) {
   return j;
 }
 
-std::string table(const outcome& o) {
-  const std::vector<std::string> header{"workload", "unit", "dotcompute", "PoCL", "OpenMP", "OpenMP fast-math", "goal"};
+namespace {
+
+/// A line for each row of the group, with a column for each peer; nothing when there is no row.
+std::string group_table(const outcome& o, const std::string& group,
+                        const std::vector<std::pair<std::string, std::string>>& peers) {
+  std::vector<std::string> header{"workload", "unit", "dotcompute"};
+  for (const auto& [name, title] : peers)
+    header.push_back(title);
+  header.push_back("goal");
   std::vector<std::vector<std::string>> lines{header};
-  for (const auto& r : o.rows)
-    lines.push_back({r.title, r.unit, r.own ? number(r.own->best) : "-", peer_text(r, "pocl"), peer_text(r, "openmp"),
-                     peer_text(r, "openmp_fast"), goal_text(r)});
+  for (const auto& r : o.rows) {
+    if (r.group != group) continue;
+    std::vector<std::string> line{r.title, r.unit, r.own ? number(r.own->best) : "-"};
+    for (const auto& [name, title] : peers)
+      line.push_back(peer_text(r, name));
+    line.push_back(goal_text(r));
+    lines.push_back(std::move(line));
+  }
+  if (lines.size() == 1) return {};
   std::vector<std::size_t> widths(header.size());
   for (const auto& line : lines)
     for (std::size_t i = 0; i < line.size(); ++i)
@@ -81,6 +94,20 @@ std::string table(const outcome& o) {
       out += fmt::format("{:{}}  ", line[i], widths[i]);
     text += out.substr(0, out.find_last_not_of(' ') + 1) + "\n";
   }
+  return text + "\n";
+}
+
+} // namespace
+
+std::string table(const outcome& o) {
+  std::string text =
+      group_table(o, "kernels", {{"pocl", "PoCL"}, {"openmp", "OpenMP"}, {"openmp_fast", "OpenMP fast-math"}}) +
+      group_table(o, "memory",
+                  {{"malloc", "malloc"},
+                   {"mimalloc", "mimalloc"},
+                   {"pmr", "std::pmr"},
+                   {"linear_list", "linear list"},
+                   {"best_fit", "best fit"}});
   text += "Values are the best of all rounds; (x) is how many times as fast dotcompute is.\n";
   for (const auto& [name, what] : o.where.sides)
     text += fmt::format("{}: {}\n", name, what);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench.hpp"
 
+#include "allocators/allocators.hpp"
 #include "compile_latency.hpp"
 #include "machine.hpp"
 #include "openmp_library.hpp"
@@ -26,7 +27,7 @@ bool wants(const options& o, const std::string& peer) {
 
 field open_field(const options& o, machine& where) {
   field f;
-  f.own = open_dotcompute(o.device);
+  f.own = open_dotcompute(o.device, o.on_device);
   where.sides["dotcompute"] = f.own->description();
   std::string reason;
   if (wants(o, "pocl")) {
@@ -71,7 +72,12 @@ figure figure_of(const workload& w, const timing& t) {
 }
 
 row run_workload(const workload& w, field& f, const options& o) {
-  row r{w.name, w.title, w.metric, w.unit, {}, {}, {}, {}, true, {}};
+  row r;
+  r.workload = w.name;
+  r.title = w.title;
+  r.metric = w.metric;
+  r.unit = w.unit;
+  r.checked = true;
   std::vector<contestant> contestants;
   enter(contestants, r, "dotcompute", [&] { return w.on_side(*f.own); });
   if (f.pocl) enter(contestants, r, "pocl", [&] { return w.on_side(*f.pocl); });
@@ -126,6 +132,7 @@ std::vector<std::string> workload_names() {
   for (const auto& entry : all_workloads())
     names.push_back(entry.name);
   names.push_back(compile_latency_name);
+  names.insert(names.end(), allocator_workloads.begin(), allocator_workloads.end());
   return names;
 }
 
@@ -148,6 +155,14 @@ outcome run(const options& o, const std::function<void(const row&)>& on_row) {
   if (wanted(compile_latency_name))
     for (auto& r : measure_compile_latency(o))
       add(std::move(r));
+  bool is_described = false;
+  for (const auto& name : allocator_workloads) {
+    if (!wanted(name)) continue;
+    if (!is_described) describe_allocators(o, result.where);
+    is_described = true;
+    for (auto& r : measure_allocators(name, o))
+      add(std::move(r));
+  }
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <dotcompute/device.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -85,8 +86,9 @@ std::vector<T> download(memory& from, std::size_t n) {
   return data;
 }
 
-/// dotcompute itself on the device that `selector` names.
-std::unique_ptr<side> open_dotcompute(const std::string& selector);
+/// dotcompute itself on the device that `selector` names. `on_device` may be empty.
+std::unique_ptr<side> open_dotcompute(const std::string& selector,
+                                      const std::function<void(const device&)>& on_device = {});
 
 /// Debian's PoCL through the system's OpenCL loader, opened at run time. Null when it is not there; `reason` says what
 /// was tried.

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-COMMANDS = ("run", "compile", "bench")
+COMMANDS = ("run", "compile", "bench", "memory")
 COMMON = {"--help", "--json", "--version"}
 
 

@@ -7,15 +7,44 @@ from harness import *
 
 WORKLOADS = ["sgemm", "nbody", "mandelbrot", "reduction", "copy", "mul", "add", "triad", "dot", "black_scholes", "stencil", "spmv",
              "histogram", "scan", "empty_launch", "five_kernels"]
+ALLOCATORS = ["memory_pair", "memory_churn", "memory_fragmentation", "memory_statistics"]
+ALLOCATOR_ROWS = ([f"memory_pair_{holes}_{what}" for what in ("p50", "p99", "uncached") for holes in (1, 64, 256)] +
+                  ["memory_pair_growth", "memory_pair_uncached_growth", "memory_churn_1", "memory_churn_2", "memory_fragmentation_10",
+                   "memory_fragmentation_25", "memory_fragmentation_mean_10", "memory_statistics_on", "memory_statistics_read",
+                   "memory_statistics_disturbance"])
 
 
 class Bench(ToolTest):
     def test_list(self):
-        self.assertEqual(self.tool("bench", "--list").stdout.split(), WORKLOADS)
-        self.assertEqual(self.json("bench", "--list"), WORKLOADS)
+        self.assertEqual(self.tool("bench", "--list").stdout.split(), WORKLOADS + ALLOCATORS)
+        self.assertEqual(self.json("bench", "--list"), WORKLOADS + ALLOCATORS)
+
+    def test_allocators(self):
+        done = self.tool("bench", "--quick", "--json", *ALLOCATORS)
+        rows = {row["workload"]: row for row in map(json.loads, done.stdout.splitlines())}
+        self.assertEqual(list(rows), ALLOCATOR_ROWS)
+        for name, row in rows.items():
+            self.assertTrue(row["checked"], row)
+            self.assertEqual(row["group"], "memory")
+            self.assertEqual(row["goals"], [], "the smallest sizes judge no goal")
+            if name != "memory_statistics_on":  # a difference, which noise may make negative
+                self.assertGreaterEqual(row["value"], 0, row)
+        for name in ("memory_pair_64_p50", "memory_churn_2"):
+            missing = any("mimalloc is missing" in p for p in rows[name].get("problems", []))
+            self.assertEqual(set(rows[name]["peers"]) | ({"mimalloc"} if missing else set()), {"malloc", "mimalloc", "pmr", "linear_list"})
+        self.assertEqual(set(rows["memory_fragmentation_10"]["peers"]), {"best_fit"})
+        self.assertGreater(rows["memory_pair_256_p99"]["value"], 0)
+        table = self.tool("bench", "--quick", "memory_churn", "--peers", "malloc,linear_list").stdout
+        self.assertIn("linear list", table)
+        self.assertNotIn("PoCL  ", table)
+
+    def test_a_log_of_what_the_workloads_allocate(self):
+        self.tool("bench", "--quick", "scan", "--peers", "none", "--memory-log", "scan.log")
+        self.assertGreater(self.json("memory", "replay", "scan.log")["allocations"], 0)
+        self.refused("bench", "--quick", "scan", "--memory-log", "no/such/x.log", code=OUTPUT, says="no/such")
 
     def test_quick(self):
-        done = self.tool("bench", "--quick", "--json", "--output", "all.json", limit=800)
+        done = self.tool("bench", *WORKLOADS, "--quick", "--json", "--output", "all.json", limit=800)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         names = [r["workload"] for r in rows]
         self.assertEqual(names, WORKLOADS[:-1] + ["first_compile", "first_run", "disk_cache", "memory_cache"])

@@ -10,7 +10,7 @@ import unittest
 
 from harness import *
 
-COMMANDS = ["devices", "run", "compile", "bench", "completion"]
+COMMANDS = ["devices", "run", "compile", "bench", "memory", "completion"]
 
 
 class CommandLine(ToolTest):

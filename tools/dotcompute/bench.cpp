@@ -2,9 +2,11 @@
 // dotcompute bench: the benchmark of benchmarks/, with peers measured in the same run.
 #include "bench.hpp"
 
+#include "allocators/allocators.hpp"
 #include "compile_latency.hpp"
 #include "exit_codes.hpp"
 #include "files.hpp"
+#include "memory_log.hpp"
 #include "progress.hpp"
 #include "report.hpp"
 #include "session.hpp"
@@ -21,9 +23,16 @@ namespace {
 
 struct bench_settings {
   benchmark::options options;
-  std::string output, probe;
+  std::string output, probe, memory_log;
   bool require_goals = false, list = false;
 };
+
+std::vector<std::string> peer_names() {
+  std::vector<std::string> names{"pocl", "openmp", "openmp_fast"};
+  names.insert(names.end(), benchmark::allocator_peers.begin(), benchmark::allocator_peers.end());
+  names.push_back("none");
+  return names;
+}
 
 void require_known(const std::vector<std::string>& given, const std::vector<std::string>& known, const char* what) {
   for (const auto& name : given)
@@ -58,8 +67,12 @@ void run_benchmarks(bench_settings& b, const session& s) {
   }
   b.options.workloads = expand_groups(b.options.workloads);
   require_known(b.options.workloads, benchmark::workload_names(), "workload");
-  require_known(b.options.peers, {"pocl", "openmp", "openmp_fast", "none"}, "peer");
+  require_known(b.options.peers, peer_names(), "peer");
   if (!b.output.empty()) require_writable(b.output);
+
+  if (!b.memory_log.empty()) require_writable(b.memory_log);
+  std::optional<memory_log> log;
+  if (!b.memory_log.empty()) b.options.on_device = [&](const device& d) { log.emplace(d, b.memory_log); };
 
   b.options.executable = s.executable;
   progress line("benchmark");
@@ -70,6 +83,7 @@ void run_benchmarks(bench_settings& b, const session& s) {
     std::fflush(stdout);
   });
   line.clear();
+  if (log) log->publish();
   if (!s.json) fmt::print("{}", benchmark::table(result));
   if (!b.output.empty()) write_file(b.output, benchmark::to_json(result).dump(2) + "\n");
   if (!benchmark::all_checked(result))
@@ -93,13 +107,17 @@ void add_bench(CLI::App& app, session& s) {
       ->type_name("N");
   s.takes_one_of(command
                      ->add_option("-p,--peers", b->options.peers,
-                                  "Whom to measure beside dotcompute: pocl, openmp, openmp_fast or none")
+                                  fmt::format("Whom to measure beside dotcompute: {}", fmt::join(peer_names(), ", ")))
                      ->delimiter(',')
                      ->type_name("LIST"),
-                 {"pocl", "openmp", "openmp_fast", "none"});
+                 peer_names());
   command->add_option("-d,--device", b->options.device, "best, a back end (cpu), or one device (cpu:0)")
       ->type_name("DEVICE");
   s.takes_file(command->add_option("-o,--output", b->output, "Write machine, peers and all rows to this JSON file")
+                   ->type_name("FILE"));
+  s.takes_file(command
+                   ->add_option("--memory-log", b->memory_log,
+                                "Record the allocations of the kernels' workloads for `dotcompute memory replay`")
                    ->type_name("FILE"));
   command->add_flag("--require-goals", b->require_goals, "End with exit code 11 when a goal was missed");
   command->add_option("--probe", b->probe, "Measure compilation of one side in this process")->group("");

@@ -108,9 +108,8 @@ class binder {
       refuse(fmt::format("'{}': {}, but {} was given", text_, expectation(expected_), name_of(value.type)));
     // New buffers are zero.
     if (value.fill == fill_kind::zeros) {
-      result_.buffer =
-          untyped_buffer(owner_, count_elements(value.shape, value.type.bytes(), text_) * value.type.bytes(),
-                         buffer_kind::host_shared);
+      result_.buffer = untyped_buffer(
+          owner_, count_elements(value.shape, value.type.bytes(), text_) * value.type.bytes(), how(true));
     } else {
       fill_buffer(pad_vectors(generate(value, seed_, text_), value.type));
     }
@@ -160,8 +159,17 @@ class binder {
     fill_buffer(pad_vectors(std::move(data.bytes), type));
   }
 
+  /// Statistics and logs show a buffer under its argument's name.
+  allocation_options how(bool zeroed) const {
+    allocation_options o;
+    o.kind = buffer_kind::host_shared;
+    o.tag = result_.name;
+    o.zeroed = zeroed;
+    return o;
+  }
+
   void fill_buffer(const std::vector<std::byte>& content) {
-    result_.buffer = untyped_buffer(owner_, content.size(), buffer_kind::host_shared);
+    result_.buffer = untyped_buffer(owner_, content.size(), how(false));
     std::copy(content.begin(), content.end(), result_.buffer.host_address());
   }
 

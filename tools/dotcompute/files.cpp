@@ -54,12 +54,20 @@ void write_all(int file, std::span<const std::byte> content, const std::filesyst
 
 std::atomic<int> writers{0};
 std::atomic<bool> interrupted{false};
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+/// The name of what is to be removed when the process is interrupted.
+std::atomic<const char*> unfinished{nullptr};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free &&
+              std::atomic<const char*>::is_always_lock_free);
 
-// Only lock-free atomics and _exit: both may be used in a signal handler.
+// Only lock-free atomics, unlink and _exit: all may be used in a signal handler.
+void end_interrupted() {
+  if (const char* name = unfinished) ::unlink(name);
+  ::_exit(static_cast<int>(exit_code::interrupted));
+}
+
 void on_interrupt(int) {
   interrupted = true;
-  if (writers == 0) ::_exit(static_cast<int>(exit_code::interrupted));
+  if (writers == 0) end_interrupted();
 }
 
 /// A signal that comes while it lives ends the process when it is destroyed: either the handler sees the writer, or the
@@ -68,7 +76,7 @@ struct uninterrupted {
   uninterrupted() { ++writers; }
   ~uninterrupted() {
     --writers;
-    if (interrupted) ::_exit(static_cast<int>(exit_code::interrupted));
+    if (interrupted) end_interrupted();
   }
   uninterrupted(const uninterrupted&) = delete;
   uninterrupted& operator=(const uninterrupted&) = delete;
@@ -83,6 +91,17 @@ std::filesystem::path final_target(const std::filesystem::path& path) {
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+std::string temporary_pattern(const std::filesystem::path& target) {
+  return (folder_of(target) / ("." + target.filename().string() + ".XXXXXX")).string();
+}
+
+/// mkostemp gives 0600; a result gets what any new file would get, or keeps what the old one, if any, had.
+mode_t mode_of_result(const struct stat& old) {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return old.st_mode ? (old.st_mode & 07777) : (0666 & ~mask);
 }
 
 } // namespace
@@ -132,16 +151,12 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> co
   }
 
   const uninterrupted until_renamed;
-  std::string temporary = (folder_of(target) / ("." + target.filename().string() + ".XXXXXX")).string();
+  std::string temporary = temporary_pattern(target);
   descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) cannot_write(path, errno);
   try {
     write_all(file.get(), content, path);
-    // mkostemp gives 0600; a result gets what any new file would get, or keeps what the old one had.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    const mode_t mode = information.st_mode ? (information.st_mode & 07777) : (0666 & ~mask);
-    if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0 || file.close() != 0 ||
+    if (::fchmod(file.get(), mode_of_result(information)) != 0 || ::fsync(file.get()) != 0 || file.close() != 0 ||
         ::rename(temporary.c_str(), target.c_str()) != 0)
       cannot_write(path, errno);
   } catch (...) {
@@ -152,6 +167,38 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> co
 
 void write_file(const std::filesystem::path& path, std::string_view content) {
   write_file(path, std::as_bytes(std::span(content.data(), content.size())));
+}
+
+new_file::new_file(const std::filesystem::path& path) : path_(path), target_(final_target(path)) {
+  struct stat information {};
+  if (::stat(target_.c_str(), &information) == 0 && !S_ISREG(information.st_mode)) {
+    if (S_ISDIR(information.st_mode)) cannot_write(path, EISDIR);
+    temporary_ = target_;
+    return;
+  }
+  std::string name = temporary_pattern(target_);
+  const descriptor file(::mkostemp(name.data(), O_CLOEXEC));
+  if (file.get() < 0) cannot_write(path, errno);
+  temporary_ = name;
+  unfinished = temporary_.c_str();
+}
+
+new_file::~new_file() {
+  if (temporary_.empty() || temporary_ == target_) return;
+  unfinished = nullptr;
+  ::unlink(temporary_.c_str());
+}
+
+void new_file::publish() {
+  if (temporary_.empty() || temporary_ == target_) return;
+  const descriptor file(::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC));
+  struct stat old {};
+  if (::stat(target_.c_str(), &old) != 0) old.st_mode = 0;
+  if (file.get() < 0 || ::fchmod(file.get(), mode_of_result(old)) != 0 || ::fsync(file.get()) != 0 ||
+      ::rename(temporary_.c_str(), target_.c_str()) != 0)
+    cannot_write(path_, errno);
+  unfinished = nullptr;
+  temporary_.clear();
 }
 
 void require_writable(const std::filesystem::path& path) {

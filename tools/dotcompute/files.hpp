@@ -19,6 +19,25 @@ std::string read_text_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> content);
 void write_file(const std::filesystem::path& path, std::string_view content);
 
+/// A file that somebody else writes piece by piece under a name of its own beside `path`; it appears under `path` when
+/// it is published, and is removed when it is not, also by Ctrl-C and SIGTERM. Devices and pipes are written directly.
+/// One at a time.
+class new_file {
+ public:
+  /// Throws failure(output).
+  explicit new_file(const std::filesystem::path& path);
+  new_file(const new_file&) = delete;
+  new_file& operator=(const new_file&) = delete;
+  ~new_file();
+
+  const std::filesystem::path& temporary() const noexcept { return temporary_; }
+  /// Flushes and renames. Throws failure(output).
+  void publish();
+
+ private:
+  std::filesystem::path path_, target_, temporary_; ///< temporary_ is empty when there is nothing to remove
+};
+
 /// Ctrl-C and SIGTERM end the process with exit code 130, but never between writing a temporary file and renaming it.
 void handle_interrupts();
 

@@ -3,6 +3,7 @@
 #include "binding.hpp"
 #include "errors.hpp"
 #include "files.hpp"
+#include "memory_log.hpp"
 #include "progress.hpp"
 #include "session.hpp"
 #include "source_file.hpp"
@@ -25,7 +26,8 @@ struct run_settings {
   std::uint32_t threads = 0;
   std::uint64_t seed = 1;
   unsigned repeat = 1;
-  double timeout = 0; ///< seconds; 0: none
+  double timeout = 0;     ///< seconds; 0: none
+  std::string memory_log; ///< file
 };
 
 struct run_report {
@@ -82,11 +84,12 @@ nd_range range_of(const run_settings& r, const std::vector<std::uint64_t>& globa
 }
 
 /// Waits no longer than --timeout. A kernel that does not end cannot be taken back, and handles wait for their
-/// commands, so then the process ends here; nothing was written yet.
-void wait_for(const event& done, const run_settings& r, const session& s) {
+/// commands, so then the process ends here; of results nothing was written yet.
+void wait_for(const event& done, const run_settings& r, const session& s, memory_log& log) {
   if (r.timeout <= 0) return done.wait();
   if (done.wait_for(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(r.timeout))))
     return;
+  log.publish();
   const auto message = fmt::format("kernel '{}' did not finish within {} s", r.kernel, r.timeout);
   fmt::print(stderr, "dotcompute: {}\n", message);
   if (s.json)
@@ -132,37 +135,29 @@ void print_report(const run_settings& r, const device& d, const run_report& repo
   }
 }
 
-void run_kernel(const run_settings& r, const session& s) {
-  // All that can be wrong with the command line is found before a device is opened or a file is read.
+/// What the command line says, once it was read.
+struct run_plan {
+  std::vector<std::uint64_t> global;
+  nd_range range;
+  std::vector<argument_text> arguments;
+  std::vector<output_text> outputs;
+  source_file source;
+};
+
+/// All that can be wrong with the command line is found before a device is opened or a file is read.
+run_plan plan_run(const run_settings& r) {
   const auto global = parse_extent(r.global, "--global", 3);
-  const auto range = range_of(r, global);
-  std::vector<argument_text> argument_texts;
-  std::vector<output_text> output_texts;
+  run_plan plan{global, range_of(r, global), {}, {}, {}};
   for (const auto& text : r.arguments)
-    argument_texts.push_back(parse_argument(text));
+    plan.arguments.push_back(parse_argument(text));
   for (const auto& text : r.outputs)
-    output_texts.push_back(parse_output(text));
-  const auto source = read_source(r.file);
+    plan.outputs.push_back(parse_output(text));
+  plan.source = read_source(r.file);
+  if (!r.memory_log.empty()) require_writable(r.memory_log);
+  return plan;
+}
 
-  progress line(fmt::format("compiling {}", r.file));
-  open_options open;
-  open.threads = r.threads;
-  // Standard output carries the JSON, so what kernels print goes beside it.
-  if (s.json) open.print = [](std::string_view text) { fmt::print(stderr, "{}", text); };
-  const auto target = device::open(r.device, open);
-  run_report report;
-  const auto compile_begin = clock::now();
-  const auto compiled = program::compile(target, source.text, source.compile_with(r.build_options));
-  report.compile_ms = milliseconds_since(compile_begin);
-  if (!compiled.log().empty()) {
-    line.clear();
-    fmt::print(stderr, "{}{}", compiled.log(), compiled.log().ends_with('\n') ? "" : "\n");
-  }
-  const auto entry = compiled.kernel(r.kernel);
-
-  auto arguments =
-      bind_arguments(target, entry, argument_texts, r.seed, [&](const std::string& what) { line.set_label(what); });
-  const auto outputs = bind_outputs(entry, arguments, output_texts, global);
+argument_list list_of(const kernel& entry, const std::vector<bound_argument>& arguments) {
   argument_list list(entry);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto& a = arguments[i];
@@ -172,6 +167,26 @@ void run_kernel(const run_settings& r, const session& s) {
     case argument::category::local: list.set(i, a.local); break;
     }
   }
+  return list;
+}
+
+/// Has released all that it allocated when it returns.
+void run_on(const device& target, const run_plan& plan, const run_settings& r, const session& s, progress& line,
+            memory_log& log) {
+  run_report report;
+  const auto compile_begin = clock::now();
+  const auto compiled = program::compile(target, plan.source.text, plan.source.compile_with(r.build_options));
+  report.compile_ms = milliseconds_since(compile_begin);
+  if (!compiled.log().empty()) {
+    line.clear();
+    fmt::print(stderr, "{}{}", compiled.log(), compiled.log().ends_with('\n') ? "" : "\n");
+  }
+  const auto entry = compiled.kernel(r.kernel);
+
+  auto arguments =
+      bind_arguments(target, entry, plan.arguments, r.seed, [&](const std::string& what) { line.set_label(what); });
+  const auto outputs = bind_outputs(entry, arguments, plan.outputs, plan.global);
+  const auto list = list_of(entry, arguments);
 
   queue_options how;
   // A thread that runs the kernel itself could not look at the clock.
@@ -179,7 +194,7 @@ void run_kernel(const run_settings& r, const session& s) {
   queue commands(target, how);
   line.set_label(fmt::format("running {}", r.kernel));
   const auto first_begin = clock::now();
-  wait_for(commands.launch(entry, range, list), r, s);
+  wait_for(commands.launch(entry, plan.range, list), r, s, log);
   report.first_ms = milliseconds_since(first_begin);
   // Results are those of the first launch: a kernel that works in place gives the same file whatever --repeat says.
   for (const auto& output : outputs) {
@@ -189,7 +204,7 @@ void run_kernel(const run_settings& r, const session& s) {
   for (unsigned i = 1; i < r.repeat; ++i) {
     line.set_label(fmt::format("running {}: {} of {}", r.kernel, i + 1, r.repeat));
     const auto begin = clock::now();
-    wait_for(commands.launch(entry, range, list), r, s);
+    wait_for(commands.launch(entry, plan.range, list), r, s, log);
     report.later_ms.push_back(milliseconds_since(begin));
   }
   std::sort(report.later_ms.begin(), report.later_ms.end());
@@ -199,6 +214,19 @@ void run_kernel(const run_settings& r, const session& s) {
     fmt::print("{}\n", report_json(r, target, report, outputs, arguments).dump(2));
   else
     print_report(r, target, report, outputs, arguments);
+}
+
+void run_kernel(const run_settings& r, const session& s) {
+  const auto plan = plan_run(r);
+  progress line(fmt::format("compiling {}", r.file));
+  open_options open;
+  open.threads = r.threads;
+  // Standard output carries the JSON, so what kernels print goes beside it.
+  if (s.json) open.print = [](std::string_view text) { fmt::print(stderr, "{}", text); };
+  const auto target = device::open(r.device, open);
+  memory_log log(target, r.memory_log);
+  run_on(target, plan, r, s, line, log);
+  log.publish();
 }
 
 } // namespace
@@ -241,6 +269,10 @@ void add_run(CLI::App& app, session& s) {
   command->add_option("--timeout", r->timeout, "Seconds that one launch may take; 0 waits an hour")
       ->check(CLI::NonNegativeNumber)
       ->type_name("SECONDS");
+  s.takes_file(command
+                   ->add_option("--memory-log", r->memory_log,
+                                "Record the device's allocations for `dotcompute memory replay` into this file")
+                   ->type_name("FILE"));
   add_common_options(*command, s);
   command->footer(
       "Shapes are rows x columns, as in NumPy. A buffer of float4 takes an .npy of float32 whose last dimension is 4.\n"
