@@ -102,7 +102,7 @@ void add_memory(CLI::App& app, session& s) {
   auto* command = app.add_subcommand("memory", "Show a device's memory pool, or replay a recorded log of allocations");
   auto m = std::make_shared<memory_settings>();
   s.takes_one_of(command->add_option("ACTION", m->action, "replay: play a log again, without a device"), {"replay"});
-  s.takes_file(command->add_option("LOG", m->log, "What `run --memory-log` or memory_pool::record() wrote"));
+  s.takes_file(command->add_option("LOG", m->log, "A log that `run` or memory_pool::record() has recorded"));
   command->add_option("-d,--device", m->device, "best, a back end (cpu), or one device (cpu:0)")->type_name("DEVICE");
   command->add_flag("-w,--watch", m->watch, "Follow the figures until interrupted; with --json, one line each time");
   command->add_option("-i,--interval", m->interval, "Seconds between two looks")
