@@ -93,6 +93,24 @@ TEST(edges, some_return) {
   }
 }
 
+TEST(edges, some_return_after_others_have_stored) {
+  // Nothing may happen twice: what is stored at the first address says where the second store goes.
+  constexpr std::size_t count = 53;
+  const auto a = sample<std::int32_t>(count, 35);
+  std::vector<std::int32_t> result(2 * count, 1);
+  run(R"(
+    kernel void k(global const int* a, global int* r, int k) {
+      global int* mine = r + 2 * get_global_id(0);
+      if (k == 5) {
+        if (a[get_global_id(0)] < 0) return;
+        mine[mine[1]] = 0;
+      }
+      mine[0] += 4;
+    })",
+      over(count), {guarded_in(a), guarded_out(result), value(std::int32_t{5})});
+  expect_each(result, [&](auto i) { return a[i / 2] < 0 ? 1 : i % 2 == 0 ? 5 : 0; });
+}
+
 TEST(edges, border_of_a_plane) {
   constexpr int width = 53, height = 7;
   const auto a = sample<std::int32_t>(width * height, 33);

@@ -89,6 +89,14 @@ expression generator::condition(const scope& s, std::size_t depth, bool uniform)
   const std::vector<std::string> operators{"<", "<=", ">", ">=", "==", "!="};
   const value_type yes{element::i32, 1};
   const std::size_t kind = pick_.below(10);
+  if (!uniform && !s.flags.empty() && pick_.chance(15)) return make(s.flags[pick_.below(s.flags.size())], yes);
+  if (!uniform && s.in_kernel && pick_.chance(10)) {
+    // An edge of the range.
+    const std::string limit = std::to_string(pick_.below(40));
+    const char* const text =
+        std::array{"(gid == ", "(gid != ", "(gid < ", "(gid >= ", "(3 <= gid && gid < "}[pick_.below(5)];
+    return make(text + limit + ")", yes);
+  }
   if (kind < 2 && depth > 1) {
     return make(pick_.chance(50) ? "($0 && $1)" : "($0 || $1)", yes,
                 {condition(s, depth - 1, uniform), condition(s, depth - 1, uniform)});

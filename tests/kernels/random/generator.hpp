@@ -35,6 +35,7 @@ struct scope {
   std::vector<variable> variables;
   std::vector<array> arrays;
   std::vector<std::string> records;
+  std::vector<std::string> flags; ///< conditions that were kept for later
   bool in_loop = false;
   bool in_switch = false;
   bool uniform = true;     ///< every work-item of the group gets here, or none
@@ -87,6 +88,9 @@ class generator {
   void hashing(std::vector<statement>& out, scope& s);
   void branch(std::vector<statement>& out, scope& s);
   void loop(std::vector<statement>& out, scope& s);
+  void first_turn_loop(std::vector<statement>& out, scope& s);
+  void strided_loop(std::vector<statement>& out, scope& s);
+  void kept_condition(std::vector<statement>& out, scope& s);
   void switching(std::vector<statement>& out, scope& s);
   void exit(std::vector<statement>& out, scope& s);
   void exchange(std::vector<statement>& out, scope& s);

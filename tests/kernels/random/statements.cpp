@@ -38,7 +38,13 @@ void generator::statement_into(std::vector<statement>& out, scope& s) {
   --budget_;
   const std::size_t kind = pick_.below(100);
   const bool deep = s.nesting > 4;
-  if (kind < 18)
+  if (kind < 2 && !deep)
+    first_turn_loop(out, s);
+  else if (kind < 4 && !deep)
+    strided_loop(out, s);
+  else if (kind < 6)
+    kept_condition(out, s);
+  else if (kind < 18)
     declaration(out, s);
   else if (kind < 36)
     assignment(out, s);
@@ -231,6 +237,50 @@ void generator::loop(std::vector<statement>& out, scope& s) {
     break;
   }
   }
+}
+
+/// What the first turn leaves, the others begin with, across barriers if there are any: a variable without a first
+/// value, and an array.
+void generator::first_turn_loop(std::vector<statement>& out, scope& s) {
+  const bool uniform = has_barriers_ && s.in_kernel && s.uniform;
+  scope inner = s;
+  inner.in_loop = true;
+  inner.in_switch = false;
+  inner.group_loop = uniform;
+  inner.uniform = s.uniform && uniform;
+  const std::string c = fresh("c"), v = fresh("v"), t = fresh("t");
+  inner.variables.push_back({c, i32, false, uniform});
+  std::vector<expression> made{value(s, i32, 2), value(inner, i32, 2)};
+  inner.variables.push_back({v, i32, true, false});
+  inner.arrays.push_back({t, i32, 3});
+  auto body = block(inner, 1 + pick_.below(4));
+  out.push_back({"int " + v + ", " + t + "[3]; for (int " + c + " = 0; " + c + " < " + number(2 + pick_.below(3)) +
+                     "; ++" + c + ") { if (" + c + " == 0) { " + v + " = $0; " + t + "[0] = " + t + "[1] = " + t +
+                     "[2] = " + v + "; } else { " + v + " = add_int(" + v + ", $1); " + t + "[" + c + " % 3] = " + v +
+                     "; } @0 }",
+                 std::move(made),
+                 {std::move(body)}});
+}
+
+/// A work-group walks through memory in steps of its own size, or of another.
+void generator::strided_loop(std::vector<statement>& out, scope& s) {
+  if (!s.in_kernel) return assignment(out, s);
+  const std::string c = fresh("c"), v = fresh("v");
+  const std::string first = has_barriers_ && pick_.chance(70) ? "lid" : "gid";
+  const std::string step = pick_.chance(60) ? number(group_size_) : number(1 + pick_.below(40));
+  const std::string type = pick_.chance(50) ? "uint " : pick_.chance(50) ? "int " : "long ";
+  const std::string end = number(pick_.below(65));
+  out.push_back({"int " + v + " = $0; for (" + type + c + " = " + first + "; " + c +
+                     (pick_.chance(70) ? " < " : " <= ") + end + "; " + c + " += " + step + ") " + v + " = add_int(" +
+                     v + ", a[" + c + (end == "64" ? " % 64" : "") + "] ^ (int)" + c + ");",
+                 {value(s, i32, 2)}});
+  s.variables.push_back({v, i32});
+}
+
+void generator::kept_condition(std::vector<statement>& out, scope& s) {
+  const std::string name = fresh("f");
+  out.push_back({"const bool " + name + " = $0;", {condition(s, 2)}});
+  s.flags.push_back(name);
 }
 
 void generator::switching(std::vector<statement>& out, scope& s) {

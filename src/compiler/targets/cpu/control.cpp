@@ -113,7 +113,7 @@ void kernel_lowering::lower_region(const ir::region& r, std::size_t first, std::
       terminated_ = false;
       builder_.CreateCondBr(any(left), partial, end);
       builder_.SetInsertPoint(partial);
-      if (can_restart(op)) {
+      if (can_restart(op, true)) {
         restart_masked();
       } else {
         mask_ = left;
@@ -199,7 +199,7 @@ void kernel_lowering::lower_if(const ir::operation& op) {
     branch_to(join);
     builder_.SetInsertPoint(mixed);
     terminated_ = false;
-    if (can_restart(op)) {
+    if (can_restart(op, false)) {
       restart_masked();
     } else {
       side(then_region, condition);

@@ -191,7 +191,7 @@ class kernel_lowering {
   bool leaves_masked(const ir::operation& op) const;
   value remaining(value mask, const ir::operation& op);
   bool boundary_condition(const ir::operation& condition) const;
-  bool can_restart(const ir::operation& op) const;
+  bool can_restart(const ir::operation& op, bool after) const;
   void restart_masked();
   void write_variable(const ir::operation& op);
   lane_value read_variable(const ir::operation& op);

@@ -147,22 +147,24 @@ bool kernel_lowering::boundary_condition(const ir::operation& c) const {
   }
 }
 
-/// Whether the pack may leave at `op` for the masked copy of the whole body and do what came before once more: nothing
-/// of it can be seen from outside.
-bool kernel_lowering::can_restart(const ir::operation& op) const {
+/// Whether the pack may leave before (or after) `op` for the masked copy of the whole body and do what it has done once
+/// more: nothing of it can be seen from outside.
+bool kernel_lowering::can_restart(const ir::operation& op, bool after) const {
   if (!restart_mask_ || op.parent != &function_.body) return false;
   bool repeatable = true;
   const auto check = [&](const ir::operation& o) {
     const auto c = o.code;
     repeatable &= ir::is_pure(c) || ir::is_structured(c) || c == opcode::variable || c == opcode::write ||
                   c == opcode::read || c == opcode::load || c == opcode::private_alloc || c == opcode::sdiv ||
-                  c == opcode::udiv || c == opcode::srem || c == opcode::urem;
+                  c == opcode::udiv || c == opcode::srem || c == opcode::urem || c == opcode::yield ||
+                  c == opcode::break_to || c == opcode::continue_to || c == opcode::return_from;
   };
   for (const ir::operation* earlier : function_.body.operations) {
-    if (earlier == &op) break;
+    if (earlier == &op && !after) break;
     check(*earlier);
     for (const auto& r : earlier->regions)
       analysis::for_each(*r, [&](ir::operation& inner) { check(inner); });
+    if (earlier == &op) break;
   }
   return repeatable;
 }
