@@ -27,7 +27,7 @@ demo: ## a photograph through a pipeline of kernels, with a report of where the 
 	@scripts/build release example_photo dotcompute-compiler
 	@scripts/demo release
 
-bench: ## measure against PoCL and OpenMP on this machine; writes build/measurements/
+bench: ## measure against PoCL, OpenMP and other allocators on this machine; writes build/measurements/
 	@scripts/bootstrap bench
 	@scripts/build release
 	@scripts/bench release

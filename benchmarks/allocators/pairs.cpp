@@ -141,7 +141,8 @@ std::vector<row> measure_pairs(const options& o) {
       o.quick ? std::vector<std::size_t>{1, 64, 256} : std::vector<std::size_t>{1, 4096, 65536};
   std::vector<row> p50_rows, p99_rows, uncached_rows;
   for (const auto holes : counts) {
-    const auto what = fmt::format("alloc+free of 256 B to 4 KiB beside {} holes, no memory touched", holes);
+    const auto what =
+        fmt::format("alloc+free of 256 B to 4 KiB beside {} hole{}, no memory touched", holes, holes == 1 ? "" : "s");
     auto p50 = memory_row(fmt::format("memory_pair_{}_p50", holes), what + ", p50 of batches of 64", "time", "ns");
     auto p99 = memory_row(fmt::format("memory_pair_{}_p99", holes), what + ", p99 of single pairs", "time", "ns");
     auto slow = memory_row(fmt::format("memory_pair_{}_uncached", holes), what + ", the same without thread caches",

@@ -95,7 +95,8 @@ void run_benchmarks(bench_settings& b, const session& s) {
 } // namespace
 
 void add_bench(CLI::App& app, session& s) {
-  auto* command = app.add_subcommand("bench", "Measure this machine beside PoCL and OpenMP, and check every result");
+  auto* command = app.add_subcommand(
+      "bench", "Measure this machine beside PoCL, OpenMP and other allocators, and check every result");
   auto b = std::make_shared<bench_settings>();
   s.takes_one_of(command->add_option("WORKLOAD", b->options.workloads,
                                      "Workloads to run, or stream for copy to dot; all when absent"),
