@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|pocl|oclgrind] [--lanes N] [--batch N] [--jobs N]
+// random_programs --seeds A..B [--except A,B,..] [--against lanes1|pocl] [--driver cpu|pocl|oclgrind] [--lanes N]
+// [--batch N] [--jobs N]
 //                 [--no-shrink] [--in-process] [--print]
 // Runs generated kernels on the driver under test and on a reference; what differs is shrunk and printed.
 #include "random/comparison.hpp"
@@ -8,6 +9,9 @@
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
+#include <set>
+#include <sstream>
+#include <string>
 #include <string_view>
 
 namespace random_programs {
@@ -15,6 +19,7 @@ namespace {
 
 struct options {
   std::uint64_t first = 1, last = 100;
+  std::set<std::uint64_t> left_out;
   comparison_options comparison;
   std::size_t batch = 20;
   unsigned jobs = 2;
@@ -62,6 +67,10 @@ options read(int argc, char** argv) {
         o.comparison.reference.lanes = 1;
       else
         usage("--against takes lanes1, pocl or oclgrind");
+    } else if (word == "--except") {
+      std::istringstream list{std::string(next())};
+      for (std::string seed; std::getline(list, seed, ',');)
+        o.left_out.insert(number<std::uint64_t>(seed, word));
     } else if (word == "--driver") {
       o.comparison.subject.driver = next();
     } else if (word == "--lanes") {
@@ -105,6 +114,7 @@ int run(const options& o) {
   const generator_limits limits{.return_before_barriers = o.comparison.reference.driver != "pocl"};
   std::vector<std::vector<kernel>> batches;
   for (std::uint64_t seed = o.first; seed <= o.last; ++seed) {
+    if (o.left_out.count(seed) != 0) continue;
     if (batches.empty() || batches.back().size() == o.batch) batches.emplace_back();
     batches.back().push_back(generate(seed, "k" + std::to_string(seed), limits));
   }
