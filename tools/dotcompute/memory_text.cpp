@@ -53,7 +53,7 @@ void add_fragmentation(report& r, const memory_statistics& s) {
   add("for the largest request", f.largest);
   if (f.last_failed) add("for the last that failed", f.last_failed);
   r.line("largest free block", bytes_text(f.largest_free_bytes));
-  r.line("stranded", bytes_text(f.stranded_bytes), "free, but a live block keeps the segment");
+  r.line("stranded", bytes_text(f.stranded_bytes), "free, but a live, cached or pending block keeps the segment");
 }
 
 void add_held(report& r, const memory_statistics& s) {
