@@ -61,7 +61,7 @@ struct fragmentation_figures {
   known<fragmentation_at> last_failed;               ///< unknown when none failed
   std::uint64_t largest_free_bytes = 0;              ///< at most 1/16 below the true one's upper neighbour bin
   double largest_free_index = 0;                     ///< 1 - largest / free: for comparison only, see the guide
-  std::uint64_t stranded_bytes = 0;                  ///< free, in segments that some block (live, cached, pending) keeps
+  std::uint64_t stranded_bytes = 0;                  ///< free, in segments with a live, cached or pending block
   std::chrono::nanoseconds age{};                    ///< when these were computed, before `time`
 };
 
