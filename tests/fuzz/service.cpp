@@ -10,11 +10,19 @@ namespace dotcompute::fuzz {
 namespace {
 
 compiler::service& one() {
-  static const auto instance = [] {
+  static const auto instance = []() noexcept {
     compiler::service_options o;
     o.executable = REAL_COMPILER;
     o.processes = 1;
-    return compiler::make_service(o);
+    auto made = compiler::make_service(o);
+    // Were every compiler process to die at its start, all inputs would pass; noexcept, so that this cannot.
+    compiler::request r;
+    r.source = "kernel void k(global int* x) { x[get_global_id(0)] = 1; }";
+    r.file_name = "fuzz.cl";
+    if (const auto answer = made->compile(r, std::chrono::minutes(2)); !answer.outcome || !answer.outcome->succeeded) {
+      std::abort();
+    }
+    return made;
   }();
   return *instance;
 }
