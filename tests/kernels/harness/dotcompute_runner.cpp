@@ -60,11 +60,21 @@ class dotcompute_program final : public built_program {
     try {
       run_checked(l, arguments);
     } catch (const dotcompute::error& e) {
+      await_uploads();
       throw launch_failure(e.what());
     }
   }
 
  private:
+  /// A launch may be refused while the queue still reads the caller's memory.
+  void await_uploads() {
+    try {
+      queue_.finish(launch_deadline);
+    } catch (const dotcompute::error&) {
+      // What went wrong is already on its way to the caller.
+    }
+  }
+
   void run_checked(const launch& l, std::vector<argument>& arguments) {
     const dotcompute::kernel kernel = program_.kernel(l.kernel);
     dotcompute::argument_list list(kernel);
