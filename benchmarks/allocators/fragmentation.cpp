@@ -125,7 +125,7 @@ row fragmentation_with(const options& o, const std::string& name, const std::str
                      "requests of 256 B to 8 MiB that fail though enough is free, " + what, "failures", "%");
   const std::size_t blocks = o.quick ? 128 : 4096;
   const std::uint64_t requests = o.quick ? 1000 : 300'000;
-  const auto granularity = imagined_memory::granularity;
+  const auto granularity = ::dotcompute::memory::imagined_memory::granularity;
   const auto capacity = static_cast<std::uint64_t>(bytes) / granularity * granularity;
   const auto own = run<own_segment>(capacity, blocks, requests);
   r.own = figure{own.percent(), own.percent()};

@@ -3,8 +3,8 @@
 // address(block) says where it lies. All are thread-safe.
 #pragma once
 
-#include "imagined_memory.hpp"
 #include "linear_list.hpp"
+#include "memory/imagined_memory.hpp"
 #include "memory/pool.hpp"
 
 #include <cstdlib>
@@ -18,7 +18,8 @@ namespace dotcompute::benchmark {
 struct own_allocator {
   using block = ::dotcompute::memory::allocation;
   explicit own_allocator(::dotcompute::memory::pool_options how = {})
-      : pool(std::make_unique<::dotcompute::memory::pool>(std::make_shared<imagined_memory>(), std::move(how))) {}
+      : pool(std::make_unique<::dotcompute::memory::pool>(std::make_shared<::dotcompute::memory::imagined_memory>(),
+                                                          std::move(how))) {}
   block allocate(std::uint64_t bytes) { return pool->allocate({.bytes = bytes}); }
   void free(const block& b) { pool->free(b.handle); }
   static std::uintptr_t address(const block& b) { return reinterpret_cast<std::uintptr_t>(b.address); }

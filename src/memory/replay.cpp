@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "memory/replay.hpp"
 
+#include "memory/imagined_memory.hpp"
 #include "support/clock.hpp"
 #include "support/file_descriptor.hpp"
 #include "support/system_error.hpp"
@@ -9,35 +10,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <unordered_map>
 
 namespace dotcompute::memory {
 namespace {
 
-constexpr std::uint64_t granularity = 2 << 20;
 constexpr std::uint64_t default_capacity = std::uint64_t{1} << 40;
 constexpr std::size_t most_queues = 1024; // a log that names more has the rest freed in the host's order
 constexpr std::uint64_t look_every = 1024;
-
-/// Addresses without memory behind them.
-class imagined_memory final : public drivers::segment_source {
- public:
-  std::unique_ptr<drivers::segment> create_segment(buffer_kind, std::uint64_t bytes) override {
-    auto s = std::make_unique<drivers::segment>();
-    s->address = reinterpret_cast<std::byte*>(next_.fetch_add(bytes + granularity, std::memory_order_relaxed));
-    s->bytes = bytes;
-    return s;
-  }
-  std::uint64_t segment_granularity() const noexcept override { return granularity; }
-  std::function<drivers::memory_usage()> memory_query() const override {
-    return [] { return drivers::memory_usage{}; };
-  }
-
- private:
-  std::atomic<std::uintptr_t> next_{granularity};
-};
 
 class imagined_queue final : public progress_source {
  public:
@@ -54,8 +35,8 @@ class imagined_queue final : public progress_source {
 
 class player {
  public:
-  player(std::span<const std::byte> log, const replay_options& options)
-      : reader_(log), pool_(std::make_shared<imagined_memory>(), how(options)) {}
+  player(std::span<const std::byte> log, const replay_options& options, const replay_visitor& visit)
+      : reader_(log), pool_(std::make_shared<imagined_memory>(), how(options)), visit_(visit) {}
 
   replay_result play() {
     std::optional<std::int64_t> first;
@@ -68,14 +49,16 @@ class player {
       }
       play(*e);
       if (result_.events % look_every == 0) look();
+      if (visit_) visit_({pool_, live_, result_.events, last, false});
     }
     look();
+    if (visit_) visit_({pool_, live_, result_.events, last, true});
     result_.at_end = pool_.statistics();
     result_.problem = reader_.problem();
     result_.recorded_nanoseconds = first ? last - *first : 0;
     // What the program had not freed when the recording ended is no leak of this pool.
-    for (const auto& [number, handle] : live_)
-      pool_.free(handle);
+    for (const auto& [number, block] : live_)
+      pool_.free(block.handle);
     pool_.check(); // whatever the log did, no byte may be lost
     return std::move(result_);
   }
@@ -117,7 +100,7 @@ class player {
       allocation_request r{e.bytes, std::max(e.alignment, granule), e.kind, tags_[e.tag], queue(e)};
       ++result_.allocations;
       try {
-        timed([&] { live_.emplace(e.block, pool_.allocate(r).handle); });
+        timed([&] { live_.emplace(e.block, replayed_block{pool_.allocate(r).handle, e.time}); });
       } catch (const error&) {
         ++result_.failures;
       }
@@ -131,7 +114,7 @@ class player {
         break;
       }
       const queue_id on = queue(e);
-      const block_handle handle = found->second;
+      const block_handle handle = found->second.handle;
       live_.erase(found);
       ++result_.frees;
       timed([&] {
@@ -172,15 +155,16 @@ class player {
   log_reader reader_;
   std::unordered_map<std::uint64_t, std::pair<std::shared_ptr<imagined_queue>, queue_id>> queues_;
   pool pool_;
-  std::unordered_map<std::uint64_t, block_handle> live_;
+  replayed_blocks live_;
   std::vector<tag_id> tags_{untagged};
   replay_result result_;
+  const replay_visitor& visit_;
 };
 
 } // namespace
 
-replay_result replay(std::span<const std::byte> log, const replay_options& options) {
-  return player(log, options).play();
+replay_result replay(std::span<const std::byte> log, const replay_options& options, const replay_visitor& visit) {
+  return player(log, options, visit).play();
 }
 
 std::vector<std::byte> read_log_file(const std::string& path) {

@@ -6,8 +6,10 @@
 #include "memory/pool.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
+#include <unordered_map>
 
 namespace dotcompute::memory {
 
@@ -28,9 +30,27 @@ struct replay_result {
   std::optional<log_problem> problem; ///< the log is cut short or damaged; everything before was played
 };
 
+/// A block that the log allocated and has not freed.
+struct replayed_block {
+  block_handle handle;
+  std::int64_t since = 0; ///< nanoseconds since the recording began
+};
+using replayed_blocks = std::unordered_map<std::uint64_t, replayed_block>; ///< by the number that the log gives it
+
+/// What a visitor sees after an event, and once more at the end, while everything is where the log left it.
+struct replay_moment {
+  const memory::pool& pool;
+  const replayed_blocks& live;
+  std::uint64_t events = 0; ///< so far
+  std::int64_t time = 0;    ///< of the latest, nanoseconds since the recording began
+  bool is_end = false;
+};
+using replay_visitor = std::function<void(const replay_moment&)>;
+
 /// On the calling thread, events in the order of the log. Throws file_invalid for what is no log. Safe for hostile
 /// bytes: time and memory are bounded by their number. Throws internal if the pool's books do not add up in the end.
-replay_result replay(std::span<const std::byte> log, const replay_options& options = {});
+replay_result replay(std::span<const std::byte> log, const replay_options& options = {},
+                     const replay_visitor& visit = {});
 
 /// Reads a log file. Throws file_not_found, file_invalid when it is larger than 4 GiB.
 std::vector<std::byte> read_log_file(const std::string& path);

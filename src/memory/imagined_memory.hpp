@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A device whose segments are addresses without memory behind them, as a GPU's are for the host.
+// A device whose segments are addresses without memory behind them, as a GPU's are for the host: what
+// a pool needs to be played without a device.
 #pragma once
 
 #include "drivers/segment.hpp"
 
 #include <atomic>
 
-namespace dotcompute::benchmark {
+namespace dotcompute::memory {
 
 class imagined_memory final : public drivers::segment_source {
  public:
@@ -27,4 +28,4 @@ class imagined_memory final : public drivers::segment_source {
   std::atomic<std::uintptr_t> next_{granularity};
 };
 
-} // namespace dotcompute::benchmark
+} // namespace dotcompute::memory
