@@ -185,14 +185,15 @@ void kernel_lowering::lower_if(const ir::operation& op) {
     llvm::BasicBlock* not_every = new_block("edge.not.all");
     llvm::BasicBlock* none = new_block("edge.none");
     llvm::BasicBlock* mixed = new_block("edge.some");
-    builder_.CreateCondBr(all_lanes_hold(*op.operands[0]), every, not_every);
+    const judgement j = judge(*op.operands[0]);
+    builder_.CreateCondBr(j.every, every, not_every);
     builder_.SetInsertPoint(every);
     mask_ = nullptr;
     lower_region(then_region);
     branch_to(join);
     builder_.SetInsertPoint(not_every);
     terminated_ = false;
-    builder_.CreateCondBr(some_lane_may_hold(*op.operands[0]), mixed, none);
+    builder_.CreateCondBr(j.some, mixed, none);
     builder_.SetInsertPoint(none);
     mask_ = nullptr;
     lower_region(else_region);

@@ -94,7 +94,7 @@ void kernel_lowering::lower_fast_loop(const ir::operation& op, value live, llvm:
   builder_.SetInsertPoint(condition);
   mask_ = nullptr;
   lower_region(op.body(0));
-  builder_.CreateCondBr(all_lanes_hold(*op.body(0).operations.back()->operands[0]), body, leave);
+  builder_.CreateCondBr(judge(*op.body(0).operations.back()->operands[0]).every, body, leave);
   builder_.SetInsertPoint(leave);
   const value stays = loop_condition(op);
   builder_.CreateStore(stays, live);

@@ -15,6 +15,9 @@
 
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
+#include <utility>
 
 namespace dotcompute::cpu {
 
@@ -77,6 +80,12 @@ class kernel_lowering {
     value slot = nullptr;
     bool is_ordered = false; ///< the loop's condition says that the values of the group do not wrap,
     bool is_signed = false;  ///< as signed numbers
+  };
+
+  /// Of a condition, over the lanes that are on. Both are on the safe side.
+  struct judgement {
+    value every = nullptr; ///< it holds in all lanes for certain
+    value some = nullptr;  ///< it may hold in some lane
   };
 
   /// One summand of an index, as 64 bits; of lane 0 unless all lanes have the same.
@@ -156,6 +165,7 @@ class kernel_lowering {
   void remark(const ir::operation& op, std::string text);
 
   // What a row of packs reads next, and stores past the caches (streaming.cpp).
+  void prefetch(value address);
   void prefetch_along_row(const ir::operation& load, value address);
   void find_streamed();
   bool streams(const ir::operation& store, std::uint64_t bytes) const;
@@ -176,9 +186,9 @@ class kernel_lowering {
   void lower_exit(const ir::operation& op);
   value any(value mask);
   value all(value mask);
-  bool decide_by_ends(const ir::operation& comparison, value& every, value& some);
-  value all_lanes_hold(const ir::operation& condition);
-  value some_lane_may_hold(const ir::operation& condition);
+  std::pair<value, value> last_of(const ir::operation& order, value first, std::uint64_t span);
+  std::optional<judgement> judge_by_ends(const ir::operation& comparison);
+  judgement judge(const ir::operation& condition);
   value all_between_hold(const ir::operation& order, value first, std::uint64_t span);
   value mask_or_all();
   value mask_and(value mask, value with);
@@ -251,9 +261,9 @@ class kernel_lowering {
   value launch_ = nullptr, thread_ = nullptr, range_ = nullptr;
   value local_memory_ = nullptr, scratch_ = nullptr;
   std::map<unsigned, value> launch_fields_;
-  std::vector<const ir::operation*> streamed_; ///< arguments whose memory is only stored to, each element once or so
-  std::uint64_t streamed_bytes_ = 0;           ///< by one work-item
-  value streaming_ = nullptr;                  ///< this launch stores more than the caches hold
+  std::set<std::uint32_t> streamed_; ///< arguments whose memory is only stored to
+  std::uint64_t streamed_bytes_ = 0; ///< by one work-item
+  value streaming_ = nullptr;        ///< this launch stores more than the caches hold
   value group_id_[3] = {};
   std::uint64_t local_bytes_ = 0, scratch_bytes_ = 0;
   std::map<const ir::operation*, std::uint64_t> local_offsets_;

@@ -48,76 +48,64 @@ llvm::CmpInst::Predicate predicate_of(opcode c) {
 
 } // namespace
 
-/// A comparison of lanes that count up with something uniform, decided by the first and the last lane alone. Both
-/// answers are on the safe side: `every` only when all lanes hold for certain, `some` unless certainly none does. Lanes
+/// The value `span` beyond `first`, and whether counting up to it wraps around the end of the type.
+std::pair<kernel_lowering::value, kernel_lowering::value> kernel_lowering::last_of(const ir::operation& order,
+                                                                                   value first, std::uint64_t span) {
+  const bool is_signed = order.code == opcode::icmp_slt || order.code == opcode::icmp_sle;
+  const value sum = builder_.CreateBinaryIntrinsic(is_signed ? llvm::Intrinsic::sadd_with_overflow
+                                                             : llvm::Intrinsic::uadd_with_overflow,
+                                                   first, llvm::ConstantInt::get(first->getType(), span));
+  return {builder_.CreateExtractValue(sum, 0), builder_.CreateExtractValue(sum, 1)};
+}
+
+/// A comparison of lanes that count up with something uniform is decided by the first and the last lane alone. Lanes
 /// that wrap around the end of the type are in no order.
-bool kernel_lowering::decide_by_ends(const ir::operation& c, value& every, value& some) {
-  if (!is_comparison(c.code) || !c.operands[0]->result.is_integer() || !c.operands[0]->result.is_scalar()) return false;
-  if (!operands_at_hand(c)) return false;
+std::optional<kernel_lowering::judgement> kernel_lowering::judge_by_ends(const ir::operation& c) {
+  if (!is_comparison(c.code) || !c.operands[0]->result.is_integer() || !c.operands[0]->result.is_scalar()) return {};
+  if (!operands_at_hand(c)) return {};
   const bool affine_first = shape_of(*c.operands[0]).is_affine();
   const ir::operation& counts = *c.operands[affine_first ? 0 : 1];
   const ir::operation& limit = *c.operands[affine_first ? 1 : 0];
   const shape s = shape_of(counts);
-  if (!s.is_affine() || !shape_of(limit).is_uniform() || s.stride <= 0 || lanes_ == 1) return false;
+  if (!s.is_affine() || !shape_of(limit).is_uniform() || s.stride <= 0 || lanes_ == 1) return {};
   const value first = scalar(counts), bound = scalar(limit);
-  llvm::Type* t = first->getType();
   if (c.code == opcode::icmp_eq || c.code == opcode::icmp_ne) {
-    if (s.stride != 1) return false;
-    const value here = builder_.CreateICmpULT(builder_.CreateSub(bound, first), llvm::ConstantInt::get(t, lanes_));
-    every = c.code == opcode::icmp_eq ? builder_.getFalse() : builder_.CreateNot(here);
-    some = c.code == opcode::icmp_eq ? here : builder_.getTrue();
-    return true;
+    if (s.stride != 1) return {};
+    const value here =
+        builder_.CreateICmpULT(builder_.CreateSub(bound, first), llvm::ConstantInt::get(first->getType(), lanes_));
+    if (c.code == opcode::icmp_eq) return judgement{builder_.getFalse(), here};
+    return judgement{builder_.CreateNot(here), builder_.getTrue()};
   }
-  const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
-  const value sum = builder_.CreateBinaryIntrinsic(
-      is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow, first,
-      llvm::ConstantInt::get(t, static_cast<std::uint64_t>(s.stride) * (lanes_ - 1)));
-  const value last = builder_.CreateExtractValue(sum, 0), wrapped = builder_.CreateExtractValue(sum, 1);
+  const auto [last, wrapped] = last_of(c, first, static_cast<std::uint64_t>(s.stride) * (lanes_ - 1));
   const auto holds = [&](value lane) {
     return builder_.CreateICmp(predicate_of(c.code), affine_first ? lane : bound, affine_first ? bound : lane);
   };
-  every = builder_.CreateAnd(builder_.CreateNot(wrapped), holds(affine_first ? last : first));
-  some = builder_.CreateOr(wrapped, holds(affine_first ? first : last));
-  return true;
+  return judgement{builder_.CreateAnd(builder_.CreateNot(wrapped), holds(affine_first ? last : first)),
+                   builder_.CreateOr(wrapped, holds(affine_first ? first : last))};
 }
 
-/// Whether a condition holds in every lane; "no" is always safe.
-kernel_lowering::value kernel_lowering::all_lanes_hold(const ir::operation& c) {
-  if (shape_of(c).is_uniform()) return scalar(c);
-  value every = nullptr, some = nullptr;
-  if (decide_by_ends(c, every, some)) return every;
+kernel_lowering::judgement kernel_lowering::judge(const ir::operation& c) {
+  if (shape_of(c).is_uniform()) return {scalar(c), scalar(c)};
+  if (const auto by_ends = judge_by_ends(c)) return *by_ends;
   if (boundary_condition(c) && !is_comparison(c.code) && operands_at_hand(c)) {
     const ir::operation &a = *c.operands[0], &b = *c.operands[1];
-    if (c.code == opcode::bit_and) return builder_.CreateAnd(all_lanes_hold(a), all_lanes_hold(b));
-    if (c.code == opcode::bit_or) return builder_.CreateOr(all_lanes_hold(a), all_lanes_hold(b));
-    if (c.code == opcode::bit_xor && b.code == opcode::constant && (b.bits & 1))
-      return builder_.CreateNot(some_lane_may_hold(a));
+    if (c.code == opcode::bit_xor && b.code == opcode::constant && (b.bits & 1)) {
+      const judgement opposite = judge(a);
+      return {builder_.CreateNot(opposite.some), builder_.CreateNot(opposite.every)};
+    }
+    if (c.code != opcode::bit_xor) {
+      const judgement x = judge(a), y = judge(b);
+      if (c.code == opcode::bit_and) return {builder_.CreateAnd(x.every, y.every), builder_.CreateAnd(x.some, y.some)};
+      return {builder_.CreateOr(x.every, y.every), builder_.CreateOr(x.some, y.some)};
+    }
   }
-  return all(vector(c));
-}
-
-/// Whether a condition may hold in some lane; "yes" is always safe.
-kernel_lowering::value kernel_lowering::some_lane_may_hold(const ir::operation& c) {
-  if (shape_of(c).is_uniform()) return scalar(c);
-  value every = nullptr, some = nullptr;
-  if (decide_by_ends(c, every, some)) return some;
-  if (boundary_condition(c) && !is_comparison(c.code) && operands_at_hand(c)) {
-    const ir::operation &a = *c.operands[0], &b = *c.operands[1];
-    if (c.code == opcode::bit_and) return builder_.CreateAnd(some_lane_may_hold(a), some_lane_may_hold(b));
-    if (c.code == opcode::bit_or) return builder_.CreateOr(some_lane_may_hold(a), some_lane_may_hold(b));
-    if (c.code == opcode::bit_xor && b.code == opcode::constant && (b.bits & 1))
-      return builder_.CreateNot(all_lanes_hold(a));
-  }
-  return any(vector(c));
+  const value lanes = vector(c);
+  return {all(lanes), any(lanes)};
 }
 
 /// Whether an ordering with something uniform holds from `first` up to `first` + `span`; "no" is always safe.
 kernel_lowering::value kernel_lowering::all_between_hold(const ir::operation& c, value first, std::uint64_t span) {
-  const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
-  const value sum = builder_.CreateBinaryIntrinsic(is_signed ? llvm::Intrinsic::sadd_with_overflow
-                                                             : llvm::Intrinsic::uadd_with_overflow,
-                                                   first, llvm::ConstantInt::get(first->getType(), span));
-  const value last = builder_.CreateExtractValue(sum, 0), wrapped = builder_.CreateExtractValue(sum, 1);
+  const auto [last, wrapped] = last_of(c, first, span);
   return builder_.CreateAnd(builder_.CreateNot(wrapped),
                             builder_.CreateICmp(predicate_of(c.code), last, scalar(*c.operands[1])));
 }

@@ -12,6 +12,7 @@
 #include <llvm/TargetParser/Triple.h>
 
 #include <algorithm>
+#include <set>
 
 namespace dotcompute::cpu {
 
@@ -38,9 +39,14 @@ bool is_neighbour(const ir::operation& pointer) {
 
 } // namespace
 
+/// For reading, to be kept near. An address beyond the buffer is harmless: a prefetch never faults.
+void kernel_lowering::prefetch(value address) {
+  builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {address->getType()},
+                           {address, builder_.getInt32(0), builder_.getInt32(3), builder_.getInt32(1)});
+}
+
 /// Asks for what packs further along the row will load. A kernel that reads several rows in few instructions keeps more
-/// reads under way like this than the processor would alone. An address beyond the buffer is harmless: a prefetch never
-/// faults.
+/// reads under way like this than the processor would alone.
 void kernel_lowering::prefetch_along_row(const ir::operation& load, value address) {
   constexpr std::uint64_t distance = 1024;
   const ir::operation& pointer = *load.operands[0];
@@ -49,17 +55,15 @@ void kernel_lowering::prefetch_along_row(const ir::operation& load, value addres
     return;
   for (const ir::region* r = load.parent; r->parent; r = r->parent->parent)
     if (r->parent->code == opcode::loop) return; // the loop goes somewhere else first
-  const value ahead = builder_.CreateConstGEP1_64(builder_.getInt8Ty(), address, distance);
-  builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {ahead->getType()},
-                           {ahead, builder_.getInt32(0), builder_.getInt32(3), builder_.getInt32(1)});
+  prefetch(builder_.CreateConstGEP1_64(builder_.getInt8Ty(), address, distance));
 }
 
 /// Memory that the kernel also reads is in the caches already. Work-items of kernels with fences and atomics may tell
 /// one another what they have stored, and streamed stores would need more than those to be seen in order.
 void kernel_lowering::find_streamed() {
   if (!options_.flat || lanes_ == 1) return;
-  std::map<const ir::operation*, std::uint64_t> stored;
-  std::vector<std::uint32_t> loaded;
+  std::map<std::uint32_t, std::uint64_t> stored; // bytes of a work-item, by argument
+  std::set<std::uint32_t> loaded;
   bool clean = true;
   analysis::for_each(function_.body, [&](ir::operation& op) {
     switch (op.code) {
@@ -69,13 +73,13 @@ void kernel_lowering::find_streamed() {
     case opcode::atomic_compare_exchange:
     case opcode::memory_copy: clean = false; break;
     case opcode::load:
-      if (const ir::operation* base = base_argument(*op.operands[0])) loaded.push_back(base->index);
+      if (const ir::operation* base = base_argument(*op.operands[0])) loaded.insert(base->index);
       break;
     case opcode::store: {
       const ir::operation& pointer = *op.operands[0];
       const ir::operation* base = base_argument(pointer);
       if (!base || pointer.result.space != ir::address_space::global || !pack_.of(pointer).is_affine()) break;
-      std::uint64_t& bytes = stored[base];
+      std::uint64_t& bytes = stored[base->index];
       bytes = std::max(bytes, static_cast<std::uint64_t>(std::max<std::int64_t>(0, pack_.of(pointer).stride)));
       break;
     }
@@ -83,19 +87,18 @@ void kernel_lowering::find_streamed() {
     }
   });
   if (!clean) return;
-  for (const auto& [base, bytes] : stored) {
-    if (std::find(loaded.begin(), loaded.end(), base->index) != loaded.end()) continue;
-    streamed_.push_back(base);
-    streamed_bytes_ += bytes;
-  }
+  for (const auto& [argument, bytes] : stored)
+    if (loaded.count(argument) == 0) {
+      streamed_.insert(argument);
+      streamed_bytes_ += bytes;
+    }
 }
 
 bool kernel_lowering::streams(const ir::operation& store, std::uint64_t bytes) const {
   // Less than half a line at a time would leave the processor's write buffers with pieces of lines.
   if (streamed_.empty() || store.is_volatile || bytes < line / 2) return false;
   const ir::operation* base = base_argument(*store.operands[0]);
-  return base && std::any_of(streamed_.begin(), streamed_.end(),
-                             [&](const ir::operation* other) { return other->index == base->index; });
+  return base && streamed_.count(base->index) != 0;
 }
 
 /// The address bits that must be zero for `bytes` to be streamed; all of them in launches that do not stream.

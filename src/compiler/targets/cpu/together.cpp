@@ -77,9 +77,8 @@ kernel_lowering::value kernel_lowering::whole_group_holds(const ir::operation& c
   const bool is_signed = c.code == opcode::icmp_slt || c.code == opcode::icmp_sle;
   const bool is_order = is_signed || c.code == opcode::icmp_ult || c.code == opcode::icmp_ule;
   if (!is_order || c.operands[0]->code != opcode::read) return nullptr;
-  const auto lead = std::find_if(leads_.begin(), leads_.end(),
-                                 [&](const lead_variable& l) { return l.variable == c.operands[0]->operands[0]; });
-  if (lead == leads_.end() || lead->stride < 0 || group_.of(*c.operands[1]).kind != category::uniform) return nullptr;
+  lead_variable* lead = lead_of(*c.operands[0]->operands[0]);
+  if (!lead || lead->stride < 0 || group_.of(*c.operands[1]).kind != category::uniform) return nullptr;
   lead->is_ordered = true;
   lead->is_signed = is_signed;
   const std::uint64_t items = (*options_.packs.local_size)[0];
@@ -87,8 +86,7 @@ kernel_lowering::value kernel_lowering::whole_group_holds(const ir::operation& c
 }
 
 /// Asks for what a strided loop reads some iterations later. The hardware does not foresee strides of more than a page,
-/// and each iteration of a grid-stride loop lands on another one. An address beyond the buffer is harmless: a prefetch
-/// never faults.
+/// and each iteration of a grid-stride loop lands on another one.
 void kernel_lowering::prefetch_ahead(const ir::operation& loop) {
   constexpr std::uint64_t iterations_ahead = 4;
   llvm::Type* byte = builder_.getInt8Ty();
@@ -110,8 +108,7 @@ void kernel_lowering::prefetch_ahead(const ir::operation& loop) {
                             ? builder_.CreateGEP(byte, now, distance)
                             : builder_.CreateGEP(byte, builder_.CreateGEP(byte, d->second.lead, distance),
                                                  builder_.getInt64(static_cast<std::uint64_t>(d->second.distance)));
-    builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {ahead->getType()},
-                             {ahead, builder_.getInt32(0), builder_.getInt32(3), builder_.getInt32(1)});
+    prefetch(ahead);
   }
 }
 
@@ -174,7 +171,7 @@ void kernel_lowering::advance_together(const ir::operation& op) {
     goes_on = whole_group_holds(holds);
     if (goes_on) return;
     value here = builder_.CreateLoad(builder_.getInt1Ty(), together);
-    here = mask_ ? builder_.getFalse() : builder_.CreateAnd(here, all_lanes_hold(holds));
+    here = mask_ ? builder_.getFalse() : builder_.CreateAnd(here, judge(holds).every);
     builder_.CreateStore(here, together);
   });
   if (!goes_on) goes_on = builder_.CreateLoad(builder_.getInt1Ty(), together);
