@@ -14,6 +14,17 @@ constexpr value_type i32{element::i32, 1};
 constexpr value_type u32{element::u32, 1};
 constexpr value_type u64{element::u64, 1};
 
+/// For the body of a loop that counts with `counter`, and whose turns the whole group makes together if it is
+/// `uniform`.
+scope inside_loop(scope s, const std::string& counter, bool uniform) {
+  s.in_loop = true;
+  s.in_switch = false;
+  s.uniform = s.uniform && uniform;
+  s.group_loop = uniform;
+  s.variables.push_back({counter, i32, false, uniform});
+  return s;
+}
+
 } // namespace
 
 const variable* generator::assignable(const scope& s, bool scalar_only) {
@@ -193,13 +204,8 @@ void generator::branch(std::vector<statement>& out, scope& s) {
 
 void generator::loop(std::vector<statement>& out, scope& s) {
   const bool uniform = has_barriers_ && s.in_kernel && s.uniform && pick_.chance(50);
-  scope inner = s;
-  inner.in_loop = true;
-  inner.in_switch = false;
-  inner.uniform = s.uniform && uniform;
-  inner.group_loop = uniform;
   const std::string c = fresh("c");
-  inner.variables.push_back({c, i32, false, uniform});
+  const scope inner = inside_loop(s, c, uniform);
   const std::size_t depth = 1 + pick_.below(3);
   const std::string most = number(2 + pick_.below(s.nesting > 2 ? 2 : 6));
   const std::size_t count = 1 + pick_.below(4);
@@ -243,13 +249,8 @@ void generator::loop(std::vector<statement>& out, scope& s) {
 /// value, and an array.
 void generator::first_turn_loop(std::vector<statement>& out, scope& s) {
   const bool uniform = has_barriers_ && s.in_kernel && s.uniform;
-  scope inner = s;
-  inner.in_loop = true;
-  inner.in_switch = false;
-  inner.group_loop = uniform;
-  inner.uniform = s.uniform && uniform;
   const std::string c = fresh("c"), v = fresh("v"), t = fresh("t");
-  inner.variables.push_back({c, i32, false, uniform});
+  scope inner = inside_loop(s, c, uniform);
   std::vector<expression> made{value(s, i32, 2), value(inner, i32, 2)};
   inner.variables.push_back({v, i32, true, false});
   inner.arrays.push_back({t, i32, 3});

@@ -1,59 +1,13 @@
 // SPDX-License-Identifier: MIT
 // How often a request fails although enough bytes are free, against exact best fit, and the figures that tell of it.
+#include "allocators/best_fit.hpp"
 #include "fake_device.hpp"
 #include "memory/offset_allocator.hpp"
 
 #include <cmath>
-#include <map>
-#include <set>
 
 namespace dotcompute::memory::test {
 namespace {
-
-/// The best any allocator can do that looks at sizes only: the smallest hole that fits, of equal ones the lowest.
-class best_fit {
- public:
-  explicit best_fit(std::uint64_t bytes) : free_(bytes) { add(0, bytes); }
-  bool allocate(std::uint64_t bytes, std::uint64_t& offset) {
-    const auto hole = by_size_.lower_bound({bytes, 0});
-    if (hole == by_size_.end()) return false;
-    const auto [size, at] = *hole;
-    remove(at, size);
-    if (size > bytes) add(at + bytes, size - bytes);
-    offset = at;
-    free_ -= bytes;
-    return true;
-  }
-  void free(std::uint64_t offset, std::uint64_t bytes) {
-    free_ += bytes;
-    if (const auto after = by_offset_.find(offset + bytes); after != by_offset_.end()) {
-      const std::uint64_t more = after->second;
-      remove(offset + bytes, more);
-      bytes += more;
-    }
-    if (auto before = by_offset_.lower_bound(offset); before != by_offset_.begin())
-      if (const auto [at, size] = *--before; at + size == offset) {
-        remove(at, size);
-        offset = at;
-        bytes += size;
-      }
-    add(offset, bytes);
-  }
-  std::uint64_t free_bytes() const { return free_; }
-
- private:
-  void add(std::uint64_t at, std::uint64_t size) {
-    by_size_.insert({size, at});
-    by_offset_[at] = size;
-  }
-  void remove(std::uint64_t at, std::uint64_t size) {
-    by_size_.erase({size, at});
-    by_offset_.erase(at);
-  }
-  std::set<std::pair<std::uint64_t, std::uint64_t>> by_size_;
-  std::map<std::uint64_t, std::uint64_t> by_offset_;
-  std::uint64_t free_;
-};
 
 struct generator {
   std::uint64_t state;
@@ -120,10 +74,18 @@ double failures_of_churn(std::uint64_t seed, Allocate allocate, Free free, Left 
 }
 
 double best_fit_failures(std::uint64_t seed, std::uint64_t bytes) {
-  best_fit b(bytes);
+  benchmark::best_fit b(bytes);
   return failures_of_churn(
-      seed, [&](std::uint64_t n, std::uint64_t& name) { return b.allocate(n, name); },
-      [&](std::uint64_t name, std::uint64_t n) { b.free(name, n); }, [&] { return b.free_bytes(); });
+      seed,
+      [&](std::uint64_t n, std::uint64_t& name) {
+        const auto block = b.allocate(n);
+        if (block) name = block->offset;
+        return block.has_value();
+      },
+      [&](std::uint64_t name, std::uint64_t n) {
+        b.free({name, n});
+      },
+      [&] { return b.free_bytes(); });
 }
 
 double our_failures(std::uint64_t seed, std::uint64_t bytes) {
