@@ -107,7 +107,8 @@ const capabilities& device::properties() const {
   return valid(state_)->driver->properties();
 }
 std::uint32_t device::threads() const {
-  return valid(state_)->driver->threads();
+  const drivers::host_executor* const host = valid(state_)->driver->host();
+  return host ? host->threads() : 0;
 }
 memory_pool device::memory() const {
   return memory_pool(valid(state_));

@@ -69,7 +69,7 @@ event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes,
 queue::queue(const device& owner, const queue_options& options) {
   const auto& device = owner.state();
   auto made = std::make_shared<queue_state>(device, options.name, options.lend_waiting_thread);
-  device->driver->look_after(made);
+  device->driver->host()->look_after(made);
   // Handles share one owner whose end is the end of the last handle; events only keep the queue itself.
   queue_state* const address = made.get();
   std::shared_ptr<void> handles(nullptr, [made = std::move(made)](void*) { made->orphan(); });

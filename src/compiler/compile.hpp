@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace dotcompute::compiler {
@@ -23,6 +24,14 @@ struct cpu_target {
   std::uint32_t lanes = 0;    ///< work-items a pack; 0 chooses by the target's vector width
   friend bool operator==(const cpu_target&, const cpu_target&) = default;
 };
+
+/// An NVIDIA GPU, compiled for through CUDA C and NVRTC.
+struct cuda_target {
+  std::uint32_t architecture = 90; ///< compute capability, ten times the major number plus the minor
+  friend bool operator==(const cuda_target&, const cuda_target&) = default;
+};
+
+using target_description = std::variant<cpu_target, cuda_target>;
 
 /// A kernel compiled for one local size; needed before a kernel with barriers or local memory can run at full speed.
 struct specialization {

@@ -3,7 +3,10 @@
 // are those of the process that the driver runs in.
 #pragma once
 
+#include "compiler/compile.hpp"
+#include "drivers/command.hpp"
 #include "drivers/segment.hpp"
+#include "drivers/stream.hpp"
 #include "support/clock.hpp"
 
 #include <dotcompute/capabilities.hpp>
@@ -21,52 +24,7 @@
 
 namespace dotcompute::drivers {
 
-/// Code of one kernel, for one local size or any (zeros).
-struct kernel_code {
-  std::string kernel, symbol;
-  std::array<std::uint32_t, 3> local_size{};
-  std::uint64_t local_bytes = 0;   ///< static local memory of one work-group
-  std::uint64_t scratch_bytes = 0; ///< per thread
-  bool is_flat = false;            ///< may be run over any partition of the ND-range
-};
-
-/// A compiled program on its way to a device.
-struct program_image {
-  std::string name; ///< for errors
-  std::span<const std::byte> binary;
-  std::vector<kernel_code> kernels;
-  std::vector<std::string> print_formats;
-};
-
-/// Code that a device can run. Immutable and thread-safe; `index` counts program_image::kernels.
-class loaded_program {
- public:
-  virtual ~loaded_program() = default;
-};
-
-struct launch_command {
-  const loaded_program* program = nullptr;
-  std::uint32_t kernel = 0; ///< index in the program
-  std::uint32_t dimensions = 1;
-  std::array<std::uint64_t, 3> global_size{1, 1, 1}, global_offset{}, local_size{1, 1, 1};
-  const std::byte* arguments = nullptr; ///< argument block; local pointers are offsets
-  std::uint64_t local_bytes = 0;        ///< of one work-group: static and passed
-};
-
-struct copy_command {
-  void* to = nullptr;
-  const void* from = nullptr;
-  std::uint64_t bytes = 0;
-};
-
-struct fill_command {
-  void* to = nullptr;
-  std::uint64_t bytes = 0; ///< a multiple of pattern_bytes
-  std::array<std::byte, 128> pattern{};
-  std::uint32_t pattern_bytes = 0;
-};
-
-/// /// Called once, on whatever thread finishes a command that was not done when execute() returned. `finished` is its
+/// Called once, on whatever thread finishes a command that was not done when execute() returned. `finished` is its
 /// time; not `succeeded`: a thread had no memory for it.
 struct completion {
   void (*call)(void* context, std::int64_t finished, bool succeeded) = nullptr;
@@ -92,7 +50,7 @@ struct outcome {
 class background_work {
  public:
   virtual ~background_work() = default;
-  ///  /// Stored commands so far and commands completed so far; cheap, any thread.
+  /// Stored commands so far and commands completed so far; cheap, any thread.
   virtual std::uint64_t submitted() const noexcept = 0;
   /// When the latest was stored, in nanoseconds.
   virtual std::int64_t last_submission() const noexcept = 0;
@@ -103,14 +61,12 @@ class background_work {
   virtual void run() noexcept = 0;
 };
 
-/// An opened device. Thread-safe.
-class driver : public segment_source {
+/// The threads of a driver whose device is the host's processors. Thread-safe.
+class host_executor {
  public:
-  virtual const capabilities& properties() const noexcept = 0;
-  virtual std::uint32_t threads() const noexcept = 0;
+  virtual ~host_executor() = default;
 
-  /// Throws invalid_binary.
-  virtual std::shared_ptr<const loaded_program> load(const program_image& image) = 0;
+  virtual std::uint32_t threads() const noexcept = 0;
 
   /// Starts a command; its data stays valid until it is done.
   virtual outcome execute(const launch_command& c, const execution_context& context) = 0;
@@ -127,10 +83,28 @@ class driver : public segment_source {
   /// From now on until forget(), the driver sees to it that work which nobody else runs is run.
   virtual void look_after(const std::shared_ptr<background_work>& work) = 0;
   virtual void forget(const background_work* work) noexcept = 0;
-  ///  /// A thread of the driver runs it as soon as one is free.
+  /// A thread of the driver runs it as soon as one is free.
   virtual void start(std::shared_ptr<background_work> work) = 0;
   /// Something was submitted to work that is looked after: a thread runs it soon unless somebody else does.
   virtual void expect_soon() = 0;
+};
+
+/// An opened device. Thread-safe. Commands run either on host threads of the driver or in streams of the device.
+class driver : public segment_source {
+ public:
+  virtual const capabilities& properties() const noexcept = 0;
+  /// What programs are compiled for.
+  virtual compiler::target_description target() const = 0;
+
+  /// Throws invalid_binary, unsupported, limit_exceeded.
+  virtual std::shared_ptr<const loaded_program> load(const program_image& image) = 0;
+  /// Work-items of a work-group that suit a kernel for which the caller gave none; 0 when any will do.
+  virtual std::uint32_t preferred_work_group_size(const loaded_program&, std::uint32_t /*kernel*/) const { return 0; }
+
+  /// Null for a device that runs commands by itself.
+  virtual host_executor* host() noexcept { return nullptr; }
+  /// Null for a device that has a host_executor. Throws out_of_handles, device_lost.
+  virtual std::unique_ptr<stream> create_stream(const stream_options&) { return nullptr; }
 };
 
 struct driver_options {

@@ -36,7 +36,7 @@ command* queue_state::next(command* done, const lending& how) {
     else
       self = std::move(self_);
   }
-  if (leftover) device->driver->start(std::move(leftover));
+  if (leftover) device->driver->host()->start(std::move(leftover));
   // `self` may be the last handle of the queue; callers touch nothing of it after null.
   return nullptr;
 }
@@ -57,11 +57,11 @@ void queue_state::advance(command* c, const lending& how) {
     if (!failure) {
       const drivers::execution_context context{c->started, how.leave_by, how.is_lent, {&on_finished, this}};
       if (const auto* launch = std::get_if<drivers::launch_command>(&c->action)) {
-        out = device->driver->execute(*launch, context);
+        out = device->driver->host()->execute(*launch, context);
       } else if (const auto* copy = std::get_if<drivers::copy_command>(&c->action)) {
-        out = device->driver->execute(*copy, context);
+        out = device->driver->host()->execute(*copy, context);
       } else if (const auto* fill = std::get_if<drivers::fill_command>(&c->action)) {
-        out = device->driver->execute(*fill, context);
+        out = device->driver->host()->execute(*fill, context);
       } else if (const auto* wait = std::get_if<execution::wait_command>(&c->action)) {
         if (!pass_wait(c)) return;
         // An event of no queue is complete and cannot have failed.
@@ -81,7 +81,7 @@ void queue_state::advance(command* c, const lending& how) {
 
 bool queue_state::assist(time_point deadline) {
   only_assisting = true;
-  const bool took_part = device->driver->assist(this, deadline);
+  const bool took_part = device->driver->host()->assist(this, deadline);
   only_assisting = false;
   return took_part;
 }
@@ -134,7 +134,7 @@ void queue_state::unblock() {
     std::swap(passed, blocked_by_);
     state_.store(activity::rest, std::memory_order_relaxed);
   }
-  device->driver->start(shared_from_this());
+  device->driver->host()->start(shared_from_this());
 }
 
 } // namespace dotcompute::detail

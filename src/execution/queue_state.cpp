@@ -17,7 +17,7 @@ constexpr auto spin_time = std::chrono::microseconds(20);
 constexpr auto patient = std::chrono::seconds(1);
 
 /// Negative when unknown.
-double expected_time(const drivers::driver& d, const command& c) {
+double expected_time(const drivers::host_executor& d, const command& c) {
   if (const auto* launch = std::get_if<drivers::launch_command>(&c.action)) return d.expected_nanoseconds(*launch);
   if (const auto* copy = std::get_if<drivers::copy_command>(&c.action))
     return static_cast<double>(copy->bytes) / bytes_a_nanosecond;
@@ -32,7 +32,7 @@ queue_state::queue_state(std::shared_ptr<device_state> owner, std::string queue_
     : device(std::move(owner)), name(std::move(queue_name)), lends_(lends) {}
 
 queue_state::~queue_state() {
-  device->driver->forget(this);
+  device->driver->host()->forget(this);
   if (memory_queue_ != memory::no_queue) device->memory.detach_queue(memory_queue_);
   // Only a queue at rest with nothing stored is ever destroyed (orphan() sees to it), so only spares are left.
   while (!spare_.empty())
@@ -57,7 +57,7 @@ void queue_state::discard(command* c) noexcept {
 std::uint64_t queue_state::submit(command* c) {
   c->queued = now_nanoseconds();
   // Judged before others can see the command: after that it may be done and reused at any moment.
-  const double expected = expected_time(*device->driver, *c);
+  const double expected = expected_time(*device->driver->host(), *c);
   std::uint64_t number, stored;
   bool at_rest;
   {
@@ -71,9 +71,9 @@ std::uint64_t queue_state::submit(command* c) {
   }
   if (at_rest) {
     if (expected > long_launch || stored >= worth_waking)
-      device->driver->start(shared_from_this());
+      device->driver->host()->start(shared_from_this());
     else
-      device->driver->expect_soon();
+      device->driver->host()->expect_soon();
   }
   return number;
 }
@@ -94,7 +94,7 @@ void queue_state::run() noexcept {
 bool queue_state::may_run(const command& c, time_point deadline) const {
   const auto left = deadline - std::chrono::steady_clock::now();
   if (left >= patient) return true;
-  const double expected = expected_time(*device->driver, c);
+  const double expected = expected_time(*device->driver->host(), c);
   return expected >= 0 && expected * 4 < std::chrono::duration<double, std::nano>(left).count();
 }
 
@@ -117,7 +117,7 @@ bool queue_state::help(std::uint64_t number, time_point deadline, unsigned depth
   if (stored_.empty() || stored_.first()->number > number) return false;
   if (!may_run(*stored_.first(), deadline)) {
     lock.unlock();
-    device->driver->start(shared_from_this());
+    device->driver->host()->start(shared_from_this());
     return false;
   }
   state_.store(activity::running, std::memory_order_relaxed);
@@ -134,7 +134,7 @@ bool queue_state::wait(std::uint64_t number, time_point deadline) {
     if (lends_) {
       if (help(number, deadline, 0)) continue;
     } else if (!is_taken_care_of()) {
-      device->driver->start(shared_from_this());
+      device->driver->host()->start(shared_from_this());
     }
     // What other threads do now often ends soon.
     const auto spin_until = std::min(deadline, now + spin_time);
@@ -166,7 +166,7 @@ void queue_state::orphan() {
     self_ = shared_from_this();
     idle = state_.load(std::memory_order_relaxed) == activity::rest;
   }
-  if (idle) device->driver->start(shared_from_this());
+  if (idle) device->driver->host()->start(shared_from_this());
 }
 
 } // namespace dotcompute::detail

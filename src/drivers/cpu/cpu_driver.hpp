@@ -11,12 +11,14 @@
 
 namespace dotcompute::cpu {
 
-class cpu_driver final : public drivers::driver {
+class cpu_driver final : public drivers::driver, public drivers::host_executor {
  public:
   /// Throws out_of_threads.
   cpu_driver(const std::string& name, const drivers::driver_options& options);
 
   const capabilities& properties() const noexcept override { return properties_; }
+  compiler::target_description target() const override { return compiler::cpu_target{}; }
+  drivers::host_executor* host() noexcept override { return this; }
   std::uint32_t threads() const noexcept override { return pool_.threads(); }
   std::unique_ptr<drivers::segment> create_segment(buffer_kind kind, std::uint64_t bytes) override;
   std::uint64_t segment_granularity() const noexcept override;

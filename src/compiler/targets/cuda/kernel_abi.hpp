@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// The contract between generated CUDA kernels and the driver that launches them. Generated code declares the same
+// layouts, so a change here is a change of `version`.
+//
+// A kernel's parameters are the source's arguments in their order, each as it lies in the argument block (a pointer to
+// local memory is its 8-byte offset in the work-group's local memory), then one launch_state by value. All local
+// memory, static and passed, is one dynamic shared block; static local memory comes first, from offset 0.
+// Work-group (x, y, z) of a slice is block (x, y, z), a work-item a thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace dotcompute::cuda {
+
+inline constexpr std::uint32_t kernel_abi_version = 1;
+
+struct launch_state {
+  std::uint64_t global_size[3];   ///< work-items of the whole launch, 1 in unused dimensions
+  std::uint64_t global_offset[3]; ///< of the first work-item's id
+  /// A launch larger than a grid may be is cut into slices; the work-group of block (0, 0, 0) of this one.
+  std::uint32_t group_offset[3];
+  std::uint32_t group_count[3]; ///< of the whole launch
+  std::uint32_t work_dimensions;
+  std::uint32_t reserved;
+  std::uint64_t print_ring; ///< device address of a print_ring; 0 for kernels that do not print
+};
+
+/// Text on its way from kernels to the host, in memory that both reach. Followed by `capacity` bytes of records, each a
+/// multiple of 8 bytes long; the byte at position p lies at p % capacity.
+///
+/// A kernel adds a record's size to `reserved`; when the end would be more than `capacity` beyond `consumed` it counts
+/// the record as lost (and the host, once nothing is in flight, starts over); else it writes the words of the values,
+/// fences for the system, and writes the header word last. The host reads records from `consumed` on until a header
+/// word is zero, zeroes what it read, and then advances `consumed`.
+///
+/// Header word: bytes of the record with the header in the lower half, the format's id plus one in the upper half.
+/// Values follow as for the CPU's print_function: each promoted and aligned to 8 bytes, pointers to constant text as
+/// their index into the program's texts.
+struct print_ring {
+  std::uint64_t reserved; ///< advanced by kernels, atomically for the whole system
+  std::uint64_t consumed; ///< advanced by the host
+  std::uint64_t lost;     ///< records that found no place
+  std::uint64_t capacity; ///< bytes; a power of two
+};
+
+static_assert(sizeof(launch_state) == 88 && offsetof(launch_state, print_ring) == 80);
+static_assert(sizeof(print_ring) == 32);
+
+} // namespace dotcompute::cuda

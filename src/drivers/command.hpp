@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Programs and commands on their way to a device, as plain data.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dotcompute::drivers {
+
+/// Code of one kernel, for one local size or any (zeros).
+struct kernel_code {
+  std::string kernel, symbol;
+  std::array<std::uint32_t, 3> local_size{};
+  std::uint64_t local_bytes = 0;   ///< static local memory of one work-group
+  std::uint64_t scratch_bytes = 0; ///< per thread, CPU only
+  bool is_flat = false;            ///< may be run over any partition of the ND-range
+  bool prints = false;             ///< has a printf
+  std::vector<std::uint32_t> argument_offsets{}; ///< of each argument in the argument block, in bytes
+};
+
+/// A compiled program on its way to a device.
+struct program_image {
+  std::string name; ///< for errors
+  std::span<const std::byte> binary;
+  std::vector<kernel_code> kernels;
+  std::vector<std::string> print_formats;
+};
+
+/// Code that a device can run. Immutable and thread-safe; `index` counts program_image::kernels.
+class loaded_program {
+ public:
+  virtual ~loaded_program() = default;
+};
+
+struct launch_command {
+  const loaded_program* program = nullptr;
+  std::uint32_t kernel = 0; ///< index in the program
+  std::uint32_t dimensions = 1;
+  std::array<std::uint64_t, 3> global_size{1, 1, 1}, global_offset{}, local_size{1, 1, 1};
+  const std::byte* arguments = nullptr; ///< argument block; local pointers are offsets
+  std::uint64_t local_bytes = 0;        ///< of one work-group: static and passed
+};
+
+struct copy_command {
+  void* to = nullptr;
+  const void* from = nullptr;
+  std::uint64_t bytes = 0;
+};
+
+struct fill_command {
+  void* to = nullptr;
+  std::uint64_t bytes = 0; ///< a multiple of pattern_bytes
+  std::array<std::byte, 128> pattern{};
+  std::uint32_t pattern_bytes = 0;
+};
+
+} // namespace dotcompute::drivers
