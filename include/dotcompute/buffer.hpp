@@ -55,8 +55,12 @@ class untyped_buffer {
   // replaced, and buffer_released when it was given to queue::release().
   dotcompute::device owner() const;
   buffer_kind kind() const;
-  /// Where the first byte lies in this process.
+  /// The host can read and write the bytes where they are: host-shared buffers, and all of devices with unified memory.
+  bool is_host_visible() const;
+  /// Where the first byte lies in this process. Throws unsupported when the host cannot reach it.
   std::byte* host_address() const;
+  /// Where the first byte lies for kernels.
+  std::byte* device_address() const;
   untyped_buffer subrange(std::size_t offset, std::size_t bytes) const;
 
   const std::shared_ptr<detail::memory_object>& memory() const noexcept { return memory_; }
@@ -76,11 +80,34 @@ class untyped_buffer {
   std::size_t offset_ = 0, bytes_ = 0;
 };
 
-/// Buffer contents as host memory until it goes out of scope. Move-only.
+namespace detail {
+/// Host memory that stands for a buffer: its own where the host reaches it, else a copy that is written back at the
+/// end.
+class mapping {
+ public:
+  mapping(untyped_buffer whole, map_access access);
+  /// Writes back; what fails is logged.
+  ~mapping();
+  mapping(const mapping&) = delete;
+  mapping& operator=(const mapping&) = delete;
+
+  std::byte* address() const { return seen_.host_address(); }
+  void write_back();
+
+ private:
+  untyped_buffer whole_, seen_;
+  bool is_owed_ = false;
+};
+} // namespace detail
+
+/// Buffer contents as host memory until it goes out of scope. Where the host cannot reach device memory they are a
+/// copy, which is written back then. Move-only.
 template <class T>
 class mapped_span {
  public:
-  mapped_span(untyped_buffer keep, std::span<T> elements) : keep_(std::move(keep)), elements_(elements) {}
+  mapped_span(const untyped_buffer& whole, map_access access)
+      : mapping_(std::make_unique<detail::mapping>(whole, std::is_const_v<T> ? map_access::read : access)),
+        elements_(reinterpret_cast<T*>(mapping_->address()), whole.size_bytes() / sizeof(T)) {}
   mapped_span(mapped_span&&) noexcept = default;
   mapped_span& operator=(mapped_span&&) noexcept = default;
   mapped_span(const mapped_span&) = delete;
@@ -93,8 +120,14 @@ class mapped_span {
   auto end() const noexcept { return elements_.end(); }
   operator std::span<T>() const noexcept { return elements_; }
 
+  /// Ends the mapping now, so that errors of writing back are thrown rather than logged. The elements are gone.
+  void unmap() {
+    elements_ = {};
+    if (auto ended = std::move(mapping_)) ended->write_back();
+  }
+
  private:
-  untyped_buffer keep_;
+  std::unique_ptr<detail::mapping> mapping_;
   std::span<T> elements_;
 };
 
@@ -106,6 +139,7 @@ void check_subrange(std::size_t offset, std::size_t count, std::size_t size);
 void require_host_shared(const untyped_buffer& b);
 /// Copies as many bytes as the buffer has.
 void upload(const untyped_buffer& to, const void* from);
+void download(const untyped_buffer& from, void* to);
 } // namespace detail
 
 /// `size()` elements of T in device memory. A handle: copies share the memory. `buffer<const T>` cannot be given to a
@@ -159,10 +193,8 @@ class buffer {
   }
 
   /// The elements as host memory. Commands that write them must have completed, and no command may use them while they
-  /// are mapped for writing; nothing is waited for here.
-  mapped_span<T> map(map_access = map_access::read_write) const {
-    return mapped_span<T>(raw_, std::span<T>(reinterpret_cast<T*>(raw_.host_address()), size()));
-  }
+  /// are mapped for writing; no command of another queue is waited for here.
+  mapped_span<T> map(map_access access = map_access::read_write) const { return mapped_span<T>(raw_, access); }
   /// Host-shared buffers only (else invalid_argument): the elements in place, for as long as the buffer lives.
   std::span<T> span() const {
     detail::require_host_shared(raw_);
@@ -170,8 +202,9 @@ class buffer {
   }
   /// A copy. Commands that write the elements must have completed.
   std::vector<value_type> to_vector() const {
-    const auto* first = reinterpret_cast<const value_type*>(raw_.host_address());
-    return std::vector<value_type>(first, first + size());
+    std::vector<value_type> elements(size());
+    detail::download(raw_, elements.data());
+    return elements;
   }
 
   const untyped_buffer& raw() const noexcept { return raw_; }

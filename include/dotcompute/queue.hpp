@@ -19,6 +19,11 @@ struct queue_options {
   std::string name; ///< shown in errors and logs
   /// A waiting thread runs due commands itself. Off: it sleeps, and only the device's threads run them.
   bool lend_waiting_thread = true;
+  /// Commands of queues with a lower number go first where the device has priorities (GPUs); clamped to what it has.
+  int priority = 0;
+  /// event::times() of commands that a GPU runs; off, they are unknown, since asking for them costs about a
+  /// microsecond a command. Commands on the CPU always have times.
+  bool record_times = false;
 };
 
 /// Commands of one queue run one after another in the order of the calls; queues are independent of one another. Every

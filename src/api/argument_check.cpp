@@ -131,7 +131,7 @@ void store_argument(const argument_reflection& a, const argument& given, std::by
   }
   case argument::category::buffer: {
     const untyped_buffer& b = given.as_buffer();
-    const std::byte* const address = b.memory()->address() + b.offset_bytes();
+    const std::byte* const address = b.device_address();
     std::memcpy(place, &address, sizeof address);
     return;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "execution/memory_object.hpp"
 #include "execution/queue_state.hpp"
+#include "support/log.hpp"
 
 #include <dotcompute/buffer.hpp>
 #include <dotcompute/queue.hpp>
@@ -9,17 +10,19 @@
 #include <bit>
 #include <cstring>
 #include <string>
+#include <utility>
 
 namespace dotcompute {
 namespace {
 
-constexpr std::size_t large_upload = 4 << 20;
+constexpr std::size_t large_transfer = 4 << 20; // above, all threads of the device copy
 
 const detail::memory_object& valid(const std::shared_ptr<detail::memory_object>& m) {
   if (!m) throw error(error_code::invalid_handle, "the buffer is empty or was moved from");
   if (m->generation != m->device->generation)
     throw error(error_code::stale_handle, "the device was replaced since the buffer was made",
                 m->device->describe("use a buffer", "Make the buffer again."));
+  m->device->require_present("use a buffer");
   m->require_present("use a buffer");
   return *m;
 }
@@ -48,13 +51,47 @@ void check_subrange(std::size_t offset, std::size_t count, std::size_t size) {
 }
 
 void upload(const untyped_buffer& to, const void* from) {
-  if (to.size_bytes() < large_upload) {
+  if (to.size_bytes() < large_transfer && to.is_host_visible()) {
     std::memcpy(to.host_address(), from, to.size_bytes());
     return;
   }
-  // All threads of the device touch the fresh pages.
   queue transfer(to.owner());
   transfer.write_bytes(to, from, to.size_bytes()).wait();
+}
+
+void download(const untyped_buffer& from, void* to) {
+  if (from.is_host_visible()) {
+    std::memcpy(to, from.host_address(), from.size_bytes());
+    return;
+  }
+  queue transfer(from.owner());
+  transfer.read_bytes(from, to, from.size_bytes()).wait();
+}
+
+mapping::mapping(untyped_buffer whole, map_access access) : whole_(std::move(whole)) {
+  if (whole_.is_host_visible()) {
+    seen_ = whole_;
+    return;
+  }
+  seen_ = untyped_buffer(whole_.owner(), whole_.size_bytes(), untyped_buffer::in(buffer_kind::host_shared, false));
+  // What is not overwritten is written back as it was.
+  queue transfer(whole_.owner());
+  transfer.copy_bytes(whole_, seen_).wait();
+  is_owed_ = access != map_access::read;
+}
+
+void mapping::write_back() {
+  if (!std::exchange(is_owed_, false)) return;
+  queue transfer(whole_.owner());
+  transfer.copy_bytes(seen_, whole_).wait();
+}
+
+mapping::~mapping() {
+  try {
+    write_back();
+  } catch (const std::exception& e) {
+    log::error("a mapped buffer of {} bytes could not be written back: {}", whole_.size_bytes(), e.what());
+  }
 }
 
 void require_host_shared(const untyped_buffer& b) {
@@ -70,6 +107,7 @@ untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t byte
                                const std::source_location& where) {
   detail::checked_bytes(bytes, 1);
   const auto& device = owner.state();
+  device->require_present("make a buffer");
   const std::uint64_t most = device->driver->properties().largest_allocation_bytes.value_or(~std::uint64_t{0});
   if (bytes > most)
     throw allocation_error(allocation_failure::capacity, bytes,
@@ -97,7 +135,7 @@ void untyped_buffer::clear(const queue* in_order_of) const {
   // What was never used is zero as it came from the system.
   const std::uint64_t used = std::min<std::uint64_t>(memory_->allocation.used_bytes, bytes_);
   if (used == 0) return;
-  if (!in_order_of && used < large_upload) {
+  if (!in_order_of && used < large_transfer && is_host_visible()) {
     std::memset(memory_->address(), 0, used);
     return;
   }
@@ -118,7 +156,20 @@ dotcompute::device untyped_buffer::owner() const {
 buffer_kind untyped_buffer::kind() const {
   return valid(memory_).kind;
 }
+bool untyped_buffer::is_host_visible() const {
+  const detail::memory_object& m = valid(memory_);
+  return m.kind == buffer_kind::host_shared || m.device->driver->properties().unified_memory.value_or(false);
+}
+
 std::byte* untyped_buffer::host_address() const {
+  if (!is_host_visible())
+    throw error(error_code::unsupported, "the host cannot reach the memory of a device-local buffer of this device",
+                memory_->device->describe("use a buffer on the host",
+                                          "Use read() and write() of a queue, map(), or a host-shared buffer."));
+  return memory_->address() + offset_;
+}
+
+std::byte* untyped_buffer::device_address() const {
   return valid(memory_).address() + offset_;
 }
 

@@ -14,6 +14,7 @@ void throw_failure(const event& e) {
 
 event_status event::status() const {
   if (!queue_) return event_status::complete;
+  if (!queue_->line.has_reached(number_)) queue_->observe();
   if (!queue_->line.has_reached(number_)) return event_status::pending;
   return queue_->line.failure(number_) ? event_status::failed : event_status::complete;
 }
@@ -47,7 +48,7 @@ void event::then(std::function<void(const event&)> callback) const {
   if (!queue_) throw dotcompute::error(error_code::invalid_handle, "an event of no queue has no notification thread");
   auto& notifier = queue_->device->notifier;
   notifier.start();
-  queue_->line.when_reached(
+  queue_->when_reached(
       number_, [&notifier, call = std::move(callback), self = *this] { notifier.post([call, self] { call(self); }); });
 }
 

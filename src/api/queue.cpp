@@ -41,7 +41,7 @@ queue_state& valid(const std::shared_ptr<queue_state>& s) {
 }
 
 std::byte* address(const queue_state& q, const untyped_buffer& b, const char* operation) {
-  std::byte* const first = b.host_address(); // throws for empty and stale handles
+  std::byte* const first = b.device_address(); // throws for empty and stale handles
   if (b.memory()->device != q.device)
     throw error(error_code::wrong_device, "the buffer is of another device, or of another opening of this one",
                 q.device->describe(operation));
@@ -68,8 +68,8 @@ event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes,
 
 queue::queue(const device& owner, const queue_options& options) {
   const auto& device = owner.state();
-  auto made = std::make_shared<queue_state>(device, options.name, options.lend_waiting_thread);
-  device->driver->host()->look_after(made);
+  auto made =
+      detail::make_queue(device, options.name, options.lend_waiting_thread, {options.priority, options.record_times});
   // Handles share one owner whose end is the end of the last handle; events only keep the queue itself.
   queue_state* const address = made.get();
   std::shared_ptr<void> handles(nullptr, [made = std::move(made)](void*) { made->orphan(); });

@@ -4,12 +4,16 @@
 
 #include "drivers/driver.hpp"
 #include "execution/notifier.hpp"
+#include "execution/stream_watch.hpp"
 #include "memory/pool.hpp"
 
 #include <dotcompute/error.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 namespace dotcompute::detail {
@@ -26,6 +30,15 @@ class device_state {
     return {id, generation, std::move(operation), std::move(remedy)};
   }
 
+  /// From now on every call about this device throws device_lost and quotes the first reason.
+  void mark_lost(const error& reason);
+  bool is_lost() const noexcept { return is_lost_.load(std::memory_order_acquire); }
+  /// The error for a call about a lost device; only when is_lost().
+  error loss(const std::string& operation) const;
+  void require_present(const std::string& operation) const {
+    if (is_lost()) throw loss(operation);
+  }
+
   const std::string id;
   const std::uint64_t generation = 1;
   const std::chrono::milliseconds default_wait;
@@ -33,8 +46,14 @@ class device_state {
   const std::unique_ptr<drivers::driver> driver;
   /// Closed before the driver that its segments come from.
   memory::pool memory;
+  /// For queues whose commands run in streams of the device.
+  execution::stream_watch watch;
 
  private:
+  std::atomic<bool> is_lost_{false};
+  mutable std::mutex loss_guard_;
+  std::optional<error> loss_;
+
   std::shared_ptr<drivers::segment_source> source() const {
     return {std::shared_ptr<void>(), driver.get()}; // shares nothing: the pool never outlives the device
   }

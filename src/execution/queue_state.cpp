@@ -1,38 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Storing commands and deciding who runs them.
+// What both kinds of queue share.
 #include "execution/queue_state.hpp"
 
-#include "support/futex.hpp"
+#include "execution/host_queue.hpp"
+#include "execution/stream_queue.hpp"
 
 namespace dotcompute::detail {
 
 using execution::command;
 
-namespace {
-
-constexpr std::uint64_t worth_waking = 16; // stored commands; below, the driver's watch is soon enough
-constexpr double long_launch = 20e3;       // nanoseconds; a thread should start on it at once
-constexpr double bytes_a_nanosecond = 4;   // for judging copies, on the safe side
-constexpr auto spin_time = std::chrono::microseconds(20);
-constexpr auto patient = std::chrono::seconds(1);
-
-/// Negative when unknown.
-double expected_time(const drivers::host_executor& d, const command& c) {
-  if (const auto* launch = std::get_if<drivers::launch_command>(&c.action)) return d.expected_nanoseconds(*launch);
-  if (const auto* copy = std::get_if<drivers::copy_command>(&c.action))
-    return static_cast<double>(copy->bytes) / bytes_a_nanosecond;
-  if (const auto* fill = std::get_if<drivers::fill_command>(&c.action))
-    return static_cast<double>(fill->bytes) / bytes_a_nanosecond;
-  return 0;
-}
-
-} // namespace
-
 queue_state::queue_state(std::shared_ptr<device_state> owner, std::string queue_name, bool lends)
     : device(std::move(owner)), name(std::move(queue_name)), lends_(lends) {}
 
 queue_state::~queue_state() {
-  device->driver->host()->forget(this);
   if (memory_queue_ != memory::no_queue) device->memory.detach_queue(memory_queue_);
   // Only a queue at rest with nothing stored is ever destroyed (orphan() sees to it), so only spares are left.
   while (!spare_.empty())
@@ -54,102 +34,25 @@ void queue_state::discard(command* c) noexcept {
   spare_.push_front(c);
 }
 
-std::uint64_t queue_state::submit(command* c) {
-  c->queued = now_nanoseconds();
-  // Judged before others can see the command: after that it may be done and reused at any moment.
-  const double expected = expected_time(*device->driver->host(), *c);
-  std::uint64_t number, stored;
-  bool at_rest;
-  {
-    const std::lock_guard lock(guard_);
-    number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
-    stored_.push_back(c);
-    last_submission_.store(c->queued, std::memory_order_relaxed);
-    submitted_.store(number, std::memory_order_seq_cst);
-    stored = number - line.completed();
-    at_rest = state_.load(std::memory_order_relaxed) == activity::rest;
-  }
-  if (at_rest) {
-    if (expected > long_launch || stored >= worth_waking)
-      device->driver->host()->start(shared_from_this());
-    else
-      device->driver->host()->expect_soon();
-  }
-  return number;
-}
-
-void queue_state::run() noexcept {
-  command* c;
-  {
-    const std::lock_guard lock(guard_);
-    if (stored_.empty() || state_.load(std::memory_order_relaxed) != activity::rest) return;
-    state_.store(activity::running, std::memory_order_relaxed);
-    c = stored_.pop_front();
-  }
-  advance(c, {});
-}
-
-// A kernel that never ends would keep a lent thread past its deadline, so a thread with little time only runs what is
-// known to be short.
-bool queue_state::may_run(const command& c, time_point deadline) const {
-  const auto left = deadline - std::chrono::steady_clock::now();
-  if (left >= patient) return true;
-  const double expected = expected_time(*device->driver->host(), c);
-  return expected >= 0 && expected * 4 < std::chrono::duration<double, std::nano>(left).count();
-}
-
-bool queue_state::help(std::uint64_t number, time_point deadline, unsigned depth) {
-  std::unique_lock lock(guard_);
-  switch (state_.load(std::memory_order_relaxed)) {
-  case activity::running: {
-    lock.unlock();
-    return assist(deadline);
-  }
-  case activity::blocked: {
-    const event by = blocked_by_;
-    lock.unlock();
-    // Waits form no cycles, since an event exists before a wait for it; the depth only bounds the stack.
-    return depth < 16 && by.queue() && !by.queue()->line.has_reached(by.number()) &&
-           by.queue()->help(by.number(), deadline, depth + 1);
-  }
-  case activity::rest: break;
-  }
-  if (stored_.empty() || stored_.first()->number > number) return false;
-  if (!may_run(*stored_.first(), deadline)) {
-    lock.unlock();
-    device->driver->host()->start(shared_from_this());
-    return false;
-  }
-  state_.store(activity::running, std::memory_order_relaxed);
-  command* c = stored_.pop_front();
-  lock.unlock();
-  advance(c, {number, deadline, true});
-  return true;
-}
-
-bool queue_state::wait(std::uint64_t number, time_point deadline) {
-  while (!line.has_reached(number)) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now >= deadline) return false;
-    if (lends_) {
-      if (help(number, deadline, 0)) continue;
-    } else if (!is_taken_care_of()) {
-      device->driver->host()->start(shared_from_this());
-    }
-    // What other threads do now often ends soon.
-    const auto spin_until = std::min(deadline, now + spin_time);
-    bool reached = false;
-    while (!(reached = line.has_reached(number)) && std::chrono::steady_clock::now() < spin_until)
-      spin_pause();
-    if (!reached) line.sleep(number, deadline);
-  }
-  return true;
-}
-
 std::optional<error> queue_state::take_first_error() {
-  const std::lock_guard lock(guard_);
+  const std::lock_guard lock(failure_guard_);
   failing_.store(false, std::memory_order_relaxed);
   return std::exchange(first_error_, std::nullopt);
+}
+
+std::optional<error> queue_state::reason_to_skip() {
+  if (!failing_.load(std::memory_order_relaxed)) return {};
+  const std::lock_guard lock(failure_guard_);
+  if (!first_error_) return {};
+  return error(error_code::earlier_command_failed,
+               "skipped, because an earlier command failed: " + first_error_->message(),
+               device->describe("queue '" + name + "'", "finish() reports the first error and clears it."));
+}
+
+void queue_state::note_failure(const error& e) {
+  const std::lock_guard lock(failure_guard_);
+  if (!first_error_) first_error_ = e;
+  failing_.store(true, std::memory_order_relaxed);
 }
 
 memory::queue_id queue_state::memory_queue() {
@@ -158,15 +61,17 @@ memory::queue_id queue_state::memory_queue() {
   return memory_queue_;
 }
 
-void queue_state::orphan() {
-  bool idle;
-  {
-    const std::lock_guard lock(guard_);
-    if (stored_.empty() && state_.load(std::memory_order_relaxed) == activity::rest) return;
-    self_ = shared_from_this();
-    idle = state_.load(std::memory_order_relaxed) == activity::rest;
+std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& device, std::string name, bool lends,
+                                        const drivers::stream_options& options) {
+  device->require_present("make a queue");
+  if (drivers::host_executor* const host = device->driver->host()) {
+    auto made = std::make_shared<host_queue>(device, std::move(name), lends);
+    host->look_after(made);
+    return made;
   }
-  if (idle) device->driver->host()->start(shared_from_this());
+  auto made = std::make_shared<stream_queue>(device, std::move(name), lends, options);
+  device->watch.look_after(made);
+  return made;
 }
 
 } // namespace dotcompute::detail

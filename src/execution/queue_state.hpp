@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: MIT
-// A queue: stored commands, who runs them, and the timeline that they advance.
+// A queue: commands in order, and the timeline that they advance. Who runs them is the business of its two kinds.
 #pragma once
 
-#include "drivers/driver.hpp"
 #include "execution/command_list.hpp"
 #include "execution/device_state.hpp"
 #include "execution/timeline.hpp"
 #include "memory/progress_source.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace dotcompute::detail {
 
-/// At most one thread runs a queue at a time: the one that found it at rest and marked it `running`, or the thread that
-/// finishes a launch which several threads share, which takes the mark over. Any thread may be that one: a thread of
-/// the driver, or a thread that waits for one of the queue's events.
-class queue_state final : public drivers::background_work,
-                          public memory::progress_source,
-                          public std::enable_shared_from_this<queue_state> {
+/// Thread-safe.
+class queue_state : public memory::progress_source, public std::enable_shared_from_this<queue_state> {
  public:
   queue_state(std::shared_ptr<device_state> owner, std::string queue_name, bool lends);
   ~queue_state() override;
@@ -30,17 +26,21 @@ class queue_state final : public drivers::background_work,
   /// A command to fill in and submit() or discard(); reused ones first.
   execution::command* allocate();
   void discard(execution::command* c) noexcept;
-  /// Stores it; its number on the timeline. Throws stale_handle when the device was replaced.
-  std::uint64_t submit(execution::command* c);
+  /// Stores it; its number on the timeline. Throws device_lost.
+  virtual std::uint64_t submit(execution::command* c) = 0;
 
-  std::uint64_t submitted() const noexcept override { return submitted_.load(std::memory_order_seq_cst); }
-  std::int64_t last_submission() const noexcept override { return last_submission_.load(std::memory_order_relaxed); }
+  virtual std::uint64_t submitted() const noexcept = 0;
   std::uint64_t completed() const noexcept override { return line.completed(); }
-  bool is_taken_care_of() const noexcept override { return state_.load(std::memory_order_relaxed) != activity::rest; }
-  void run() noexcept override;
-
-  ///  /// False when the deadline passed first. Runs what is due meanwhile, if this queue's waiters lend their threads.
-  bool wait(std::uint64_t number, time_point deadline) override;
+  /// Looks whether more is complete than is known. Never blocks.
+  virtual void observe() noexcept {}
+  /// Makes `call` once `number` is reached: on the thread that completes it, or at once on this one.
+  virtual void when_reached(std::uint64_t number, std::function<void()> call) {
+    line.when_reached(number, std::move(call));
+  }
+  /// False when the deadline passed first. Runs what is due meanwhile, if this queue's waiters lend their threads.
+  bool wait(std::uint64_t number, time_point deadline) override = 0;
+  /// For a waiting thread: runs what is due up to `number`. False when there was nothing for it to do.
+  virtual bool help(std::uint64_t number, time_point deadline, unsigned depth) = 0;
 
   /// The first error since the last call, which it forgets; commands run again after it.
   std::optional<error> take_first_error();
@@ -49,55 +49,31 @@ class queue_state final : public drivers::background_work,
   memory::queue_id memory_queue();
 
   /// The last handle is gone: the queue lives until what is stored is done.
-  void orphan();
+  virtual void orphan() = 0;
 
   const std::shared_ptr<device_state> device;
   const std::string name;
   execution::timeline line;
 
- private:
-  /// `blocked`: the first command waits for an event, whose completion puts the queue to rest and gives notice.
-  enum class activity : std::uint8_t { rest, running, blocked };
-
-  struct lending {
-    std::uint64_t up_to = ~std::uint64_t{0}; ///< run no command beyond
-    time_point leave_by = time_point::max();
-    bool is_lent = false;
-  };
-
-  memory::queue_id memory_queue_ = memory::no_queue; ///< under the guard; none until it is first asked for
-
-  bool help(std::uint64_t number, time_point deadline, unsigned depth);
-  bool assist(time_point deadline);
-  bool may_run(const execution::command& c, time_point deadline) const;
-  void advance(execution::command* c, const lending& how);
-  /// The next command of a running queue, or null: then the queue is no longer this thread's.
-  execution::command* next(execution::command* done, const lending& how);
-  /// Under the guard: hands back what was taken over, for the next thread that runs the queue.
-  void come_to(activity a) noexcept;
-  /// True when the wait is over; else the queue is blocked and no longer this thread's.
-  bool pass_wait(execution::command* c);
-  void unblock();
-  void complete(execution::command* c, std::int64_t finished, const std::optional<error>& failure);
-  static void on_finished(void* context, std::int64_t finished, bool succeeded);
+ protected:
+  /// Why a command is not run: an earlier one failed. Nothing when none did.
+  std::optional<error> reason_to_skip();
+  /// Under no lock. Later commands are skipped until take_first_error().
+  void note_failure(const error& e);
 
   const bool lends_;
-  std::atomic<std::uint64_t> submitted_{0};
-  std::atomic<std::int64_t> last_submission_{0};
-
-  std::mutex guard_;               ///< of all below but running_
-  execution::command_list stored_; ///< in order; what the running thread took over comes before
+  std::mutex guard_; ///< of all below
   execution::command_list spare_;
-  std::atomic<activity> state_{activity::rest}; ///< written under the guard
-  event blocked_by_;
-  std::shared_ptr<queue_state> self_;
+
+ private:
+  memory::queue_id memory_queue_ = memory::no_queue; ///< none until it is first asked for
+  std::mutex failure_guard_;                         ///< of first_error_; taken last
   std::optional<error> first_error_;
   std::atomic<bool> failing_{false}; ///< there is a first error
-
-  // Of the thread that runs the queue. It takes over all that is stored at once, so that it and those who store meet at
-  // the guard seldom.
-  execution::command* running_ = nullptr;
-  execution::command_list due_, done_;
 };
+
+/// A queue that suits the device's driver. Throws out_of_handles, device_lost.
+std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& device, std::string name, bool lends,
+                                        const drivers::stream_options& options);
 
 } // namespace dotcompute::detail

@@ -162,7 +162,9 @@ class binder {
   /// Statistics and logs show a buffer under its argument's name.
   allocation_options how(bool zeroed) const {
     allocation_options o;
-    o.kind = buffer_kind::host_shared;
+    // Where the host reaches device memory nothing is gained by a copy; elsewhere kernels should not go through the
+    // bus.
+    o.kind = owner_.properties().unified_memory.value_or(false) ? buffer_kind::host_shared : buffer_kind::device_local;
     o.tag = result_.name;
     o.zeroed = zeroed;
     return o;
@@ -170,7 +172,7 @@ class binder {
 
   void fill_buffer(const std::vector<std::byte>& content) {
     result_.buffer = untyped_buffer(owner_, content.size(), how(false));
-    std::copy(content.begin(), content.end(), result_.buffer.host_address());
+    detail::upload(result_.buffer, content.data());
   }
 
   const device& owner_;
@@ -243,12 +245,13 @@ std::vector<bound_output> bind_outputs(const kernel& k, std::vector<bound_argume
 }
 
 void write_output(const bound_argument& argument, const bound_output& output) {
-  const auto* first = argument.buffer.host_address();
+  std::vector<std::byte> content(argument.buffer.size_bytes());
+  detail::download(argument.buffer, content.data());
   array data;
   data.type = argument.type.scalar;
   data.shape = argument.shape;
   if (argument.type.width > 1) data.shape.push_back(argument.type.width);
-  data.bytes = pack_vectors(std::vector<std::byte>(first, first + argument.buffer.size_bytes()), argument.type);
+  data.bytes = pack_vectors(std::move(content), argument.type);
   if (output.file.format == file_format::png)
     write_png(output.file.path, data, argument.type);
   else

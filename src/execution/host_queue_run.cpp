@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Running stored commands, one after another, on whatever thread the queue is on.
-#include "execution/queue_state.hpp"
+#include "execution/host_queue.hpp"
 
 namespace dotcompute::detail {
 
@@ -14,17 +14,17 @@ thread_local bool only_assisting = false;
 
 } // namespace
 
-void queue_state::come_to(activity a) noexcept {
+void host_queue::come_to(activity a) noexcept {
   stored_.splice_front(due_);
   spare_.splice_front(done_);
   state_.store(a, std::memory_order_relaxed);
 }
 
-command* queue_state::next(command* done, const lending& how) {
+command* host_queue::next(command* done, const lending& how) {
   constexpr std::size_t many = 64; // spares that are better in the hands of those who store
   done_.push_front(done);
   if (!due_.empty() && due_.first()->number <= how.up_to && done_.size() < many) return due_.pop_front();
-  std::shared_ptr<queue_state> leftover, self;
+  std::shared_ptr<host_queue> leftover, last;
   {
     const std::lock_guard lock(guard_);
     spare_.splice_front(done_);
@@ -32,36 +32,29 @@ command* queue_state::next(command* done, const lending& how) {
     if (!due_.empty() && due_.first()->number <= how.up_to) return due_.pop_front();
     come_to(activity::rest);
     if (!stored_.empty())
-      leftover = shared_from_this();
+      leftover = self();
     else
-      self = std::move(self_);
+      last = std::move(self_);
   }
-  if (leftover) device->driver->host()->start(std::move(leftover));
-  // `self` may be the last handle of the queue; callers touch nothing of it after null.
+  if (leftover) host_.start(std::move(leftover));
+  // `last` may be the last handle of the queue; callers touch nothing of it after null.
   return nullptr;
 }
 
-void queue_state::advance(command* c, const lending& how) {
+void host_queue::advance(command* c, const lending& how) {
   while (c) {
     c->started = now_nanoseconds();
-    std::optional<error> failure;
-    if (failing_.load(std::memory_order_relaxed)) {
-      const std::lock_guard lock(guard_);
-      if (first_error_)
-        failure = error(error_code::earlier_command_failed,
-                        "skipped, because an earlier command failed: " + first_error_->message(),
-                        device->describe("queue '" + name + "'", "finish() reports the first error and clears it."));
-    }
+    std::optional<error> failure = reason_to_skip();
     running_ = c;
     drivers::outcome out{drivers::progress::done, c->started};
     if (!failure) {
       const drivers::execution_context context{c->started, how.leave_by, how.is_lent, {&on_finished, this}};
       if (const auto* launch = std::get_if<drivers::launch_command>(&c->action)) {
-        out = device->driver->host()->execute(*launch, context);
+        out = host_.execute(*launch, context);
       } else if (const auto* copy = std::get_if<drivers::copy_command>(&c->action)) {
-        out = device->driver->host()->execute(*copy, context);
+        out = host_.execute(*copy, context);
       } else if (const auto* fill = std::get_if<drivers::fill_command>(&c->action)) {
-        out = device->driver->host()->execute(*fill, context);
+        out = host_.execute(*fill, context);
       } else if (const auto* wait = std::get_if<execution::wait_command>(&c->action)) {
         if (!pass_wait(c)) return;
         // An event of no queue is complete and cannot have failed.
@@ -79,16 +72,16 @@ void queue_state::advance(command* c, const lending& how) {
   }
 }
 
-bool queue_state::assist(time_point deadline) {
+bool host_queue::assist(time_point deadline) {
   only_assisting = true;
-  const bool took_part = device->driver->host()->assist(this, deadline);
+  const bool took_part = host_.assist(this, deadline);
   only_assisting = false;
   return took_part;
 }
 
-void queue_state::on_finished(void* context, std::int64_t finished, bool succeeded) {
+void host_queue::on_finished(void* context, std::int64_t finished, bool succeeded) {
   // Held until the end: once the queue is at rest, others may drop the last handle.
-  const auto queue = static_cast<queue_state*>(context)->shared_from_this();
+  const auto queue = static_cast<host_queue*>(context)->self();
   command* c = queue->running_;
   std::optional<error> failure;
   if (!succeeded)
@@ -99,21 +92,19 @@ void queue_state::on_finished(void* context, std::int64_t finished, bool succeed
   queue->advance(queue->next(c, how), how);
 }
 
-void queue_state::complete(command* c, std::int64_t finished, const std::optional<error>& failure) {
+void host_queue::complete(command* c, std::int64_t finished, const std::optional<error>& failure) {
   const std::uint64_t number = c->number;
   line.record_times(number, {c->queued, c->started, finished});
   if (failure) {
     line.record_failure(number, *failure);
-    const std::lock_guard lock(guard_);
-    if (!first_error_) first_error_ = failure;
-    failing_.store(true, std::memory_order_relaxed);
+    note_failure(*failure);
   }
   c->keep.clear();
   c->action = execution::marker_command{};
   line.complete(number);
 }
 
-bool queue_state::pass_wait(command* c) {
+bool host_queue::pass_wait(command* c) {
   const event awaited = std::get<execution::wait_command>(c->action).awaited;
   if (!awaited.queue() || awaited.queue()->line.has_reached(awaited.number())) return true;
   {
@@ -123,18 +114,18 @@ bool queue_state::pass_wait(command* c) {
     blocked_by_ = awaited;
     come_to(activity::blocked);
   }
-  awaited.queue()->line.when_reached(awaited.number(), [queue = shared_from_this()] { queue->unblock(); });
+  awaited.queue()->when_reached(awaited.number(), [queue = self()] { queue->unblock(); });
   return false;
 }
 
-void queue_state::unblock() {
+void host_queue::unblock() {
   event passed; // may be the last handle of its queue, so it goes after the guard
   {
     const std::lock_guard lock(guard_);
     std::swap(passed, blocked_by_);
     state_.store(activity::rest, std::memory_order_relaxed);
   }
-  device->driver->host()->start(shared_from_this());
+  host_.start(self());
 }
 
 } // namespace dotcompute::detail

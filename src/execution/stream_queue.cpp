@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// Handing commands over to the device, in order, and what the host has to do in between.
+#include "execution/stream_queue.hpp"
+
+#include "support/log.hpp"
+
+namespace dotcompute::detail {
+
+using execution::command;
+
+namespace {
+
+constexpr std::uint64_t most_under_way = 512; // a device's own ring is longer, so handing over never blocks in it
+constexpr std::uint64_t signal_interval = 64; // commands
+
+bool is_gone(const error& e) {
+  return e.kind() == error_class::device_lost || e.kind() == error_class::fatal;
+}
+
+bool is_complete(const event& e) {
+  return !e.queue() || e.queue()->line.has_reached(e.number());
+}
+
+} // namespace
+
+stream_queue::stream_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends,
+                           const drivers::stream_options& options)
+    : queue_state(std::move(owner), std::move(queue_name), lends), stream_(device->driver->create_stream(options)),
+      records_times_(options.records_times) {}
+
+stream_queue::~stream_queue() = default;
+
+bool stream_queue::has_room() const noexcept {
+  return under_way_.size() < most_under_way;
+}
+
+std::uint64_t stream_queue::submit(command* c) {
+  c->queued = now_nanoseconds();
+  std::uint64_t number;
+  bool is_stored, is_crowded;
+  {
+    const std::lock_guard lock(guard_);
+    if (is_lost_ || device->is_lost()) {
+      spare_.push_front(c);
+      throw device->loss("submit to queue '" + name + "'");
+    }
+    number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
+    submitted_.store(number, std::memory_order_release);
+    is_stored = !stored_.empty() || !has_room() || !hand_over(*c);
+    if (is_stored) stored_.push_back(c);
+    is_crowded = number - line.completed() >= signal_interval;
+    if (is_crowded && handed_over_ - signalled_ >= signal_interval) signal();
+  }
+  if (is_crowded) retire();
+  const bool is_delayed = is_stored && !pump(time_point::min(), false);
+  is_delayed ? device->watch.hurry() : device->watch.expect();
+  return number;
+}
+
+bool stream_queue::hand_over(command& c) {
+  const std::uint64_t number = c.number;
+  if (const auto skipped = reason_to_skip()) {
+    refuse(number, *skipped);
+  } else {
+    try {
+      if (const auto* launch = std::get_if<drivers::launch_command>(&c.action)) {
+        stream_->submit(number, *launch);
+      } else if (const auto* copy = std::get_if<drivers::copy_command>(&c.action)) {
+        if (!stream_->submit(number, *copy)) return false;
+      } else if (const auto* fill = std::get_if<drivers::fill_command>(&c.action)) {
+        stream_->submit(number, *fill);
+      } else if (const auto* wait = std::get_if<execution::wait_command>(&c.action)) {
+        if (!is_complete(wait->awaited)) return false;
+        if (const auto& other = wait->awaited.queue())
+          if (const auto failure = other->line.failure(wait->awaited.number())) refuse(number, *failure);
+      }
+    } catch (const error& e) {
+      fail(number, e);
+    }
+  }
+  under_way_.push_back(&c);
+  handed_over_ = number;
+  return true;
+}
+
+void stream_queue::refuse(std::uint64_t number, const error& e) {
+  refused_.emplace_back(number, e);
+  note_failure(e);
+}
+
+void stream_queue::signal() noexcept {
+  if (stage_ == stage::transferring || is_lost_ || signalled_ >= handed_over_) return;
+  try {
+    stream_->signal(handed_over_);
+    signalled_ = handed_over_;
+  } catch (const error& e) {
+    lose(e);
+  }
+}
+
+void stream_queue::lose(const error& e) noexcept {
+  is_lost_ = true;
+  device->mark_lost(e);
+  note_failure(device->loss("queue '" + name + "'"));
+}
+
+bool stream_queue::prepare_wait(std::uint64_t number) {
+  const std::lock_guard lock(guard_);
+  if (handed_over_ < number) return false;
+  for (const auto& r : refused_)
+    if (r.first == number) return false; // the waiting command fails too, so the host has to look
+  signal();
+  return !is_lost_ && signalled_ >= number;
+}
+
+void stream_queue::fail(std::uint64_t number, const error& e) {
+  if (is_gone(e))
+    lose(e);
+  else
+    refuse(number, e);
+}
+
+bool stream_queue::pump(time_point deadline, bool carries) {
+  for (;;) {
+    event awaited;
+    {
+      std::unique_lock lock(guard_);
+      if (stored_.empty()) return true;
+      if (stage_ != stage::free || is_lost_) return false;
+      if (!has_room()) {
+        signal();
+        return false;
+      }
+      command* const c = stored_.first();
+      const auto* wait = std::get_if<execution::wait_command>(&c->action);
+      if (wait && !is_complete(wait->awaited)) {
+        awaited = wait->awaited;
+      } else if (stored_.pop_front(); !hand_over(*c)) {
+        stored_.push_front(c); // a copy that the device cannot do by itself
+        if (!carries) {
+          call_carrier(lock);
+          return false;
+        }
+        if (!transfer(lock, deadline)) return false;
+        continue;
+      }
+    }
+    // The guard of another queue is never taken under this one's.
+    if (awaited.queue() && !pass_wait(awaited)) return false;
+  }
+}
+
+bool stream_queue::pass_wait(const event& awaited) {
+  auto* const same_kind = dynamic_cast<stream_queue*>(awaited.queue().get());
+  const bool by_device = same_kind && awaited.queue()->device == device &&
+                         (same_kind == this || same_kind->prepare_wait(awaited.number()));
+  {
+    const std::lock_guard lock(guard_);
+    if (stage_ != stage::free || is_lost_ || stored_.empty()) return false;
+    // Another thread may have passed it meanwhile.
+    command* const c = stored_.first();
+    const auto* wait = std::get_if<execution::wait_command>(&c->action);
+    if (!wait || !(wait->awaited.queue() == awaited.queue() && wait->awaited.number() == awaited.number())) return true;
+    bool passed = false;
+    if (by_device) {
+      try {
+        passed = same_kind == this || stream_->wait_for(*same_kind->stream_, awaited.number());
+      } catch (const error& e) {
+        fail(c->number, e);
+        passed = true;
+      }
+    }
+    if (passed) {
+      under_way_.push_back(stored_.pop_front());
+      handed_over_ = c->number;
+      return true;
+    }
+    stage_ = stage::blocked;
+  }
+  awaited.queue()->when_reached(awaited.number(), [queue = self()] { queue->unblock(); });
+  return false;
+}
+
+void stream_queue::unblock() {
+  {
+    const std::lock_guard lock(guard_);
+    stage_ = stage::free;
+  }
+  pump(time_point::min(), false);
+  device->watch.hurry();
+}
+
+void stream_queue::call_carrier(std::unique_lock<std::mutex>& lock) {
+  if (std::exchange(carrier_called_, true)) return;
+  lock.unlock();
+  try {
+    device->watch.carry([queue = self()] { queue->carry(); });
+  } catch (const error& e) {
+    lock.lock();
+    carrier_called_ = false; // the next look tries again
+    log::error("queue '{}' of {}: {}", name, device->id, e.message());
+  }
+}
+
+void stream_queue::carry() {
+  {
+    const std::lock_guard lock(guard_);
+    carrier_called_ = false;
+  }
+  pump(time_point::max(), true);
+  device->watch.hurry();
+}
+
+bool stream_queue::transfer(std::unique_lock<std::mutex>& lock, time_point deadline) {
+  command* const c = stored_.first();
+  // What is before it becomes complete while this thread copies.
+  signal();
+  if (is_lost_) return false;
+  stage_ = stage::transferring;
+  lock.unlock();
+  bool is_done = true;
+  std::optional<error> failure;
+  try {
+    is_done = stream_->transfer(std::get<drivers::copy_command>(c->action), [this, deadline] {
+      return device->is_lost() || std::chrono::steady_clock::now() >= deadline;
+    });
+  } catch (const error& e) {
+    failure = e;
+  }
+  lock.lock();
+  stage_ = stage::free;
+  if (failure) fail(c->number, *failure);
+  if (!is_done) return false; // begun again from its start by whoever goes on
+  under_way_.push_back(stored_.pop_front());
+  handed_over_ = c->number;
+  return true;
+}
+
+} // namespace dotcompute::detail

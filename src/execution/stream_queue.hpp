@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// A queue whose commands run in a stream of the device.
+#pragma once
+
+#include "execution/queue_state.hpp"
+
+#include "drivers/stream.hpp"
+
+#include <deque>
+#include <utility>
+
+namespace dotcompute::detail {
+
+/// A command goes through three places: `stored_` while something before it needs the host, `under_way_` once it was
+/// handed to the device, and back to the spares when the device has reached it. Handing over costs no signal; one is
+/// asked for when somebody waits, and every now and then.
+class stream_queue final : public queue_state, public execution::watched_stream {
+ public:
+  stream_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends,
+               const drivers::stream_options& options);
+  ~stream_queue() override;
+
+  std::uint64_t submit(execution::command* c) override;
+  std::uint64_t submitted() const noexcept override { return submitted_.load(std::memory_order_acquire); }
+  void observe() noexcept override;
+  void when_reached(std::uint64_t number, std::function<void()> call) override;
+  bool wait(std::uint64_t number, time_point deadline) override;
+  bool help(std::uint64_t number, time_point deadline, unsigned depth) override;
+  void orphan() override;
+  execution::attention look() noexcept override;
+
+ private:
+  /// Who may call the stream, beside being under the guard: nobody while a transfer runs outside of it.
+  enum class stage : std::uint8_t { free, transferring, blocked };
+
+  std::shared_ptr<stream_queue> self() { return std::static_pointer_cast<stream_queue>(shared_from_this()); }
+
+  // All with the guard held.
+  bool has_room() const noexcept;
+  /// False when it must stay stored: the host has to do something first.
+  bool hand_over(execution::command& c);
+  void signal() noexcept;
+  void refuse(std::uint64_t number, const error& e);
+  /// Refuses the command or, when the device is gone, all.
+  void fail(std::uint64_t number, const error& e);
+  void lose(const error& e) noexcept;
+
+  /// Carries out the copy that is stored first; false when `deadline` passed before it was done.
+  bool transfer(std::unique_lock<std::mutex>& lock, time_point deadline);
+  void call_carrier(std::unique_lock<std::mutex>& lock);
+
+  // Without the guard.
+  /// Hands over what is stored as far as that goes; true when nothing is left. `carries`: makes transfers on this
+  /// thread, until `deadline`; else the transfer thread is asked to.
+  bool pump(time_point deadline, bool carries);
+  /// For the wait that is stored first: true when it was passed on to the device, false when this queue is blocked.
+  bool pass_wait(const event& awaited);
+  void unblock();
+  void carry();
+  /// Has the device say when it comes to `number`, as far as it was handed over.
+  void ask(std::uint64_t number) noexcept;
+  /// True when streams of the same driver can wait for `number`: the device will say when it comes there.
+  bool prepare_wait(std::uint64_t number);
+  /// The device may have come further than the timeline.
+  bool is_behind() const noexcept;
+  /// Completes what the device has reached. One thread at a time; others return at once.
+  void retire() noexcept;
+  void finish(execution::command& c, std::uint64_t reached);
+  void check() noexcept;
+
+  std::unique_ptr<drivers::stream> stream_;
+  const bool records_times_;
+  std::atomic<std::uint64_t> submitted_{0};
+  std::atomic<std::uint64_t> awaited_{0};   ///< a call waits for this number or less
+  std::atomic<std::uint64_t> signalled_{0}; ///< reached() will come to this number; written under the guard
+  std::atomic<bool> retiring_{false};
+
+  // Under the guard.
+  execution::command_list stored_, under_way_;
+  stage stage_ = stage::free;
+  bool carrier_called_ = false;                         ///< the transfer thread was asked to go on
+  std::uint64_t handed_over_ = 0;                       ///< all up to this number were
+  std::deque<std::pair<std::uint64_t, error>> refused_; ///< in order; not yet retired
+  bool is_lost_ = false; ///< nothing more is handed over, and what was and is not reached never will be
+  std::shared_ptr<stream_queue> self_;
+
+  time_point last_check_{}; ///< of the watching thread
+};
+
+} // namespace dotcompute::detail

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// Seeing how far the device is, completing commands, and waiting.
+#include "execution/stream_queue.hpp"
+
+#include "support/futex.hpp"
+
+#include <algorithm>
+
+namespace dotcompute::detail {
+
+using execution::attention;
+using execution::command;
+
+namespace {
+
+// A waiting thread sees the end of a short command at once; of a long one within 1/64 of the time it has waited.
+constexpr auto spin_time = std::chrono::milliseconds(2);
+constexpr int waited_per_sleep = 64;
+constexpr std::chrono::nanoseconds shortest_sleep = std::chrono::microseconds(50);
+constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds(1);
+constexpr auto check_interval = std::chrono::milliseconds(5);
+
+} // namespace
+
+bool stream_queue::is_behind() const noexcept {
+  return stream_->reached() > line.completed() || device->is_lost();
+}
+
+void stream_queue::ask(std::uint64_t number) noexcept {
+  if (signalled_.load(std::memory_order_relaxed) >= number) return;
+  const std::lock_guard lock(guard_);
+  if (signalled_.load(std::memory_order_relaxed) < number) signal();
+}
+
+void stream_queue::check() noexcept {
+  const std::lock_guard lock(guard_);
+  if (stage_ == stage::transferring || is_lost_) return;
+  try {
+    stream_->check();
+  } catch (const error& e) {
+    lose(e);
+  }
+}
+
+void stream_queue::finish(command& c, std::uint64_t reached) {
+  const std::uint64_t number = c.number;
+  if (records_times_)
+    if (const auto t = stream_->times(number); t && number <= reached)
+      line.record_times(number, {c.queued, t->started, t->finished});
+  std::optional<error> failure;
+  {
+    const std::lock_guard lock(guard_);
+    if (!refused_.empty() && refused_.front().first == number) {
+      failure = std::move(refused_.front().second);
+      refused_.pop_front();
+    }
+  }
+  if (!failure && number > reached) failure = device->loss("queue '" + name + "'");
+  if (failure) line.record_failure(number, *failure);
+  c.keep.clear();
+  c.action = execution::marker_command{};
+}
+
+void stream_queue::retire() noexcept {
+  if (retiring_.exchange(true, std::memory_order_acquire)) return;
+  std::shared_ptr<stream_queue> last_handle; // let go of after everything else
+  execution::command_list done;
+  const std::uint64_t reached = stream_->reached();
+  {
+    const std::lock_guard lock(guard_);
+    if (device->is_lost()) is_lost_ = true;
+    while (!under_way_.empty() && (under_way_.first()->number <= reached || is_lost_))
+      done.push_back(under_way_.pop_front());
+    // A thread in a transfer still uses the command that is stored first; it ends soon after the device was lost.
+    while (is_lost_ && stage_ != stage::transferring && !stored_.empty())
+      done.push_back(stored_.pop_front());
+  }
+  execution::command_list spares;
+  std::uint64_t last = 0;
+  while (!done.empty()) {
+    command* const c = done.pop_front();
+    last = c->number;
+    finish(*c, reached);
+    spares.push_back(c);
+  }
+  if (last != 0) line.complete(last);
+  {
+    const std::lock_guard lock(guard_);
+    spare_.splice_front(spares);
+    if (stored_.empty() && under_way_.empty()) last_handle = std::move(self_);
+  }
+  retiring_.store(false, std::memory_order_release);
+}
+
+void stream_queue::observe() noexcept {
+  ask(submitted());
+  if (is_behind()) retire();
+}
+
+void stream_queue::when_reached(std::uint64_t number, std::function<void()> call) {
+  line.when_reached(number, std::move(call));
+  if (line.has_reached(number)) return;
+  std::uint64_t known = awaited_.load(std::memory_order_relaxed);
+  while (known < number && !awaited_.compare_exchange_weak(known, number, std::memory_order_relaxed)) {
+  }
+  ask(number);
+  device->watch.hurry();
+}
+
+bool stream_queue::help(std::uint64_t number, time_point, unsigned) {
+  ask(number);
+  if (is_behind()) retire();
+  return false; // the device runs it; the caller is told by when_reached()
+}
+
+bool stream_queue::wait(std::uint64_t number, time_point deadline) {
+  const auto began = std::chrono::steady_clock::now();
+  auto next_check = began + check_interval;
+  for (;;) {
+    ask(number);
+    if (is_behind()) retire();
+    if (line.has_reached(number)) return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline) return false;
+    if (now >= next_check) {
+      check();
+      next_check = now + check_interval;
+    }
+    if (signalled_.load(std::memory_order_relaxed) < number) pump(deadline, lends_);
+    if (now - began < spin_time) {
+      spin_pause();
+    } else {
+      const auto waited = std::chrono::duration_cast<std::chrono::nanoseconds>(now - began);
+      line.sleep(number,
+                 std::min(deadline, now + std::clamp(waited / waited_per_sleep, shortest_sleep, longest_sleep)));
+    }
+  }
+}
+
+attention stream_queue::look() noexcept {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_check_ >= check_interval) {
+    last_check_ = now;
+    check();
+  }
+  if (is_behind()) retire();
+  pump(time_point::min(), false);
+  ask(submitted());
+  const std::lock_guard lock(guard_);
+  if (stored_.empty() && under_way_.empty()) return attention::none;
+  const bool is_awaited = awaited_.load(std::memory_order_relaxed) > line.completed();
+  const bool is_held_up = !stored_.empty() && stage_ == stage::free;
+  return is_awaited || is_held_up ? attention::urgent : attention::relaxed;
+}
+
+void stream_queue::orphan() {
+  {
+    const std::lock_guard lock(guard_);
+    if (stored_.empty() && under_way_.empty()) return;
+    self_ = self();
+  }
+  device->watch.hurry();
+}
+
+} // namespace dotcompute::detail
