@@ -48,6 +48,12 @@ class stream {
   /// Asks the device whether it still answers; throws when it does not. Costs a driver call.
   virtual void check() = 0;
 
+  /// Takes what the device left in memory for the host: hands on what kernels printed, and advances reached() where the
+  /// device cannot write it by itself. Call it when polling, and once more when a command that prints was reached. Any
+  /// thread; cheap when there is nothing, and returns at once when another thread is at it. What fails is logged here
+  /// and thrown by check().
+  virtual void collect() noexcept {}
+
   /// Of a command whose number was reached; unknown unless the stream records times, and for old ones.
   /// `queued` is not filled in.
   virtual known<event_times> times(std::uint64_t number) const noexcept = 0;
