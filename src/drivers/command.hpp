@@ -15,10 +15,10 @@ namespace dotcompute::drivers {
 struct kernel_code {
   std::string kernel, symbol;
   std::array<std::uint32_t, 3> local_size{};
-  std::uint64_t local_bytes = 0;   ///< static local memory of one work-group
-  std::uint64_t scratch_bytes = 0; ///< per thread, CPU only
-  bool is_flat = false;            ///< may be run over any partition of the ND-range
-  bool prints = false;             ///< has a printf
+  std::uint64_t local_bytes = 0;                 ///< static local memory of one work-group
+  std::uint64_t scratch_bytes = 0;               ///< per thread, CPU only
+  bool is_flat = false;                          ///< may be run over any partition of the ND-range
+  bool prints = false;                           ///< has a printf
   std::vector<std::uint32_t> argument_offsets{}; ///< of each argument in the argument block, in bytes
 };
 

@@ -13,7 +13,7 @@
 namespace dotcompute::drivers {
 
 struct stream_options {
-  int priority = 0;         ///< lower runs first, as CUDA counts; clamped to what the device has
+  int priority = 0;           ///< lower runs first, as CUDA counts; clamped to what the device has
   bool records_times = false; ///< the device writes down when each command started and finished
 };
 

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 namespace dotcompute {
@@ -134,6 +135,16 @@ std::optional<std::uint64_t> read_memory_limit(const std::string& root) {
             limit = smaller(limit, value);
   if (!limit) return {};
   return static_cast<std::uint64_t>(*limit);
+}
+
+std::optional<std::uint64_t> read_available_memory(const std::string& root) {
+  std::ifstream file(root + "/proc/meminfo");
+  constexpr std::string_view key = "MemAvailable:"; // in KiB
+  for (std::string line; std::getline(file, line);)
+    if (line.compare(0, key.size(), key) == 0)
+      if (const auto kibibytes = number(line.substr(key.size())))
+        return static_cast<std::uint64_t>(*kibibytes) << 10;
+  return {};
 }
 
 } // namespace dotcompute

@@ -21,4 +21,7 @@ processor_budget read_processor_budget(const std::string& root = "");
 /// The tightest memory limit of the cgroups this process is in; absent when there is none.
 std::optional<std::uint64_t> read_memory_limit(const std::string& root = "");
 
+/// Bytes that could be allocated now without swapping; absent when /proc/meminfo does not say.
+std::optional<std::uint64_t> read_available_memory(const std::string& root = "");
+
 } // namespace dotcompute

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "drivers/cpu/print_format.hpp"
+#include "drivers/print_format.hpp"
 #include "targets.hpp"
 
 #include <cstring>
@@ -21,7 +21,7 @@ void print(const std::uint8_t* data, std::size_t size) {
   }
   const std::vector<std::byte> values(std::as_bytes(std::span(data, size)).begin() + static_cast<long>(length),
                                       std::as_bytes(std::span(data, size)).end());
-  (void)cpu::format_print(format, values);
+  (void)drivers::format_print(format, values);
 }
 
 } // namespace dotcompute::fuzz

@@ -19,7 +19,7 @@ constexpr std::uint64_t chunks_a_thread = 64; // at most; leaves the last thread
 } // namespace
 
 cpu_driver::cpu_driver(const std::string& name, const drivers::driver_options& options)
-    : name_(name), sink_(std::make_shared<print_sink>(options.print)),
+    : name_(name), sink_(std::make_shared<drivers::print_sink>(options.print)),
       pool_(name, options.threads ? options.threads : read_processor_budget().threads) {
   processor_budget budget = read_processor_budget();
   properties_ = read_capabilities(budget);

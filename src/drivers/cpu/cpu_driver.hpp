@@ -3,9 +3,9 @@
 #pragma once
 
 #include "drivers/cpu/library_cache.hpp"
-#include "drivers/cpu/print_sink.hpp"
 #include "drivers/cpu/thread_pool.hpp"
 #include "drivers/driver.hpp"
+#include "drivers/print_sink.hpp"
 
 #include <memory>
 
@@ -42,7 +42,7 @@ class cpu_driver final : public drivers::driver, public drivers::host_executor {
   const std::string name_;
   capabilities properties_;
   std::uint32_t cache_kibibytes_ = ~std::uint32_t{0}; ///< so large when unknown that nothing is thought to exceed it
-  std::shared_ptr<print_sink> sink_;
+  std::shared_ptr<drivers::print_sink> sink_;
   library_cache libraries_{64};
   thread_pool pool_;
 };

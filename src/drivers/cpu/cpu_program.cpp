@@ -6,7 +6,7 @@
 namespace dotcompute::cpu {
 
 cpu_program::cpu_program(const drivers::program_image& image, library_cache& libraries,
-                         std::shared_ptr<print_sink> sink)
+                         std::shared_ptr<drivers::print_sink> sink)
     : kernels_(image.kernels.size()), print_{image.print_formats, std::move(sink)} {
   if (!image.binary.empty()) library_ = libraries.load(image.name, image.binary);
   for (std::size_t i = 0; i < kernels_.size(); ++i) {

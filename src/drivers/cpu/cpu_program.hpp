@@ -4,7 +4,7 @@
 
 #include "compiler/targets/cpu/kernel_abi.hpp"
 #include "drivers/cpu/library_cache.hpp"
-#include "drivers/cpu/print_sink.hpp"
+#include "drivers/cpu/print_context.hpp"
 #include "drivers/driver.hpp"
 
 #include <atomic>
@@ -38,7 +38,7 @@ struct cpu_kernel {
 class cpu_program final : public drivers::loaded_program {
  public:
   /// Throws invalid_binary when the image does not load or lacks a symbol that it promises.
-  cpu_program(const drivers::program_image& image, library_cache& libraries, std::shared_ptr<print_sink> sink);
+  cpu_program(const drivers::program_image& image, library_cache& libraries, std::shared_ptr<drivers::print_sink> sink);
 
   const cpu_kernel& kernel(std::uint32_t index) const { return kernels_[index]; }
   void* print_context_address() const { return const_cast<print_context*>(&print_); }

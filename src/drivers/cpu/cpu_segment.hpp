@@ -2,7 +2,7 @@
 // Segments of this machine's memory: memory files, so that another process can map the same pages.
 #pragma once
 
-#include "drivers/segment.hpp"
+#include "drivers/file_segment.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -11,7 +11,7 @@
 
 namespace dotcompute::cpu {
 
-inline constexpr std::uint64_t segment_granularity = 2 << 20; ///< a huge page of x86-64 and of most aarch64
+inline constexpr std::uint64_t segment_granularity = drivers::file_segment_granularity;
 
 /// Aligned to segment_granularity, in huge pages where the system grants them for shared memory. Throws
 /// out_of_device_memory when the machine has not that much left, out_of_memory, out_of_handles.

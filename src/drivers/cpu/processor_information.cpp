@@ -175,8 +175,4 @@ known<std::uint64_t> last_level_cache_bytes(const processor_budget& budget) {
   return total;
 }
 
-known<std::uint64_t> available_memory() {
-  return size_in_bytes(field("/proc/meminfo", "MemAvailable"));
-}
-
 } // namespace dotcompute::cpu

@@ -14,7 +14,4 @@ capabilities read_capabilities(const processor_budget& budget);
 /// Of the last cache level of all allowed processors together; unknown when the system does not tell.
 known<std::uint64_t> last_level_cache_bytes(const processor_budget& budget);
 
-/// Bytes that could be allocated now without swapping; unknown when /proc/meminfo does not say.
-known<std::uint64_t> available_memory();
-
 } // namespace dotcompute::cpu

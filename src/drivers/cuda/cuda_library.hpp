@@ -19,6 +19,9 @@ struct cuda_library {
   std::string path; ///< as it was opened
 };
 
+/// "13.0".
+std::string version_text(int version);
+
 /// The file that DOTCOMPUTE_LIBCUDA names, else libcuda.so.1. Null when it cannot be used, and `why_none` says what was
 /// looked for and what is wrong with it. Never throws for that. A failure is not remembered: the next call tries again.
 std::shared_ptr<const cuda_library> open_library(std::string& why_none);

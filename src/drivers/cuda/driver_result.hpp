@@ -63,7 +63,7 @@ enum class result : int {
   peer_access_not_enabled = 705,
   primary_context_active = 708,
   context_is_destroyed = 709,
-  assert = 710,
+  assertion = 710,
   too_many_peers = 711,
   host_memory_already_registered = 712,
   host_memory_not_registered = 713,

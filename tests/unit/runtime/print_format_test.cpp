@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // printf's conversions over packed values.
-#include "drivers/cpu/print_format.hpp"
+#include "drivers/print_format.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ class packed {
     std::memcpy(bytes_.data() + begin, std::data(elements), size);
     return *this;
   }
-  std::string print(std::string_view format) const { return cpu::format_print(format, bytes_); }
+  std::string print(std::string_view format) const { return drivers::format_print(format, bytes_); }
 
  private:
   std::vector<std::byte> bytes_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "drivers/cpu/print_format.hpp"
+#include "drivers/print_format.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <cstring>
 #include <optional>
 
-namespace dotcompute::cpu {
+namespace dotcompute::drivers {
 namespace {
 
 constexpr std::string_view integers = "diouxX", floats = "fFeEgGaA";
@@ -143,13 +143,22 @@ void append_float(std::string& out, const specification& s, value_reader& values
   append(out, "%" + s.flags + s.conversion, value);
 }
 
-bool append_conversion(std::string& out, const specification& s, value_reader& values) {
+const char* text_of(value_reader& values, const std::vector<std::string>* texts) {
+  if (!texts) {
+    const auto* text = values.take<const char*>();
+    return text ? text : "(null)";
+  }
+  const auto index = values.take<std::uint64_t>();
+  return index < texts->size() ? (*texts)[index].c_str() : "(null)";
+}
+
+bool append_conversion(std::string& out, const specification& s, value_reader& values,
+                       const std::vector<std::string>* texts) {
   const bool is_float = floats.find(s.conversion) != std::string_view::npos;
   const bool is_wide = s.conversion == 's' || s.conversion == 'p' || (is_float && s.components == 1);
   if (!values.begin(is_wide ? 8 : std::size_t{element_bytes(s)} * s.components)) return false;
   if (s.conversion == 's') {
-    const auto* text = values.take<const char*>();
-    append(out, "%" + s.flags + "s", text ? text : "(null)");
+    append(out, "%" + s.flags + "s", text_of(values, texts));
   } else if (s.conversion == 'p') {
     append(out, "%" + s.flags + "p", values.take<const void*>());
   } else if (s.conversion == 'c') {
@@ -165,7 +174,8 @@ bool append_conversion(std::string& out, const specification& s, value_reader& v
 
 } // namespace
 
-std::string format_print(std::string_view format, std::span<const std::byte> bytes) {
+std::string format_print(std::string_view format, std::span<const std::byte> bytes,
+                         const std::vector<std::string>* texts) {
   std::string out;
   value_reader values(bytes);
   std::size_t at = 0;
@@ -179,7 +189,7 @@ std::string format_print(std::string_view format, std::span<const std::byte> byt
       continue;
     }
     const auto s = parse(format, percent);
-    if (s && append_conversion(out, *s, values)) {
+    if (s && append_conversion(out, *s, values, texts)) {
       at = s->end;
     } else {
       out += '%';
@@ -189,4 +199,4 @@ std::string format_print(std::string_view format, std::span<const std::byte> byt
   return out;
 }
 
-} // namespace dotcompute::cpu
+} // namespace dotcompute::drivers

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/cuda/address_table.hpp"
+
+#include <mutex>
+
+namespace dotcompute::cuda {
+
+void address_table::insert(std::uintptr_t begin, std::uint64_t bytes, residence where) {
+  const std::unique_lock lock(guard_);
+  ranges_.insert_or_assign(begin, range{bytes, where});
+}
+
+void address_table::erase(std::uintptr_t begin) noexcept {
+  const std::unique_lock lock(guard_);
+  ranges_.erase(begin);
+}
+
+residence address_table::find(std::uintptr_t begin, std::uint64_t bytes) const noexcept {
+  const std::shared_lock lock(guard_);
+  auto behind = ranges_.upper_bound(begin);
+  if (behind == ranges_.begin()) return residence::elsewhere;
+  const auto& [start, found] = *--behind;
+  // Segments that lie side by side are separate mappings: a range that spans two is nobody's buffer.
+  const std::uint64_t before = begin - start;
+  return before <= found.bytes && bytes <= found.bytes - before && before < found.bytes ? found.where
+                                                                                        : residence::elsewhere;
+}
+
+} // namespace dotcompute::cuda

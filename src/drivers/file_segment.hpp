@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Segments of this machine's memory: memory files, so that another process can map the same pages.
+#pragma once
+
+#include "drivers/segment.hpp"
+#include "support/file_descriptor.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace dotcompute::drivers {
+
+inline constexpr std::uint64_t file_segment_granularity = 2 << 20; ///< a huge page of x86-64 and of most aarch64
+
+/// A mapping that starts at a multiple of the granularity, in huge pages where the system grants them for shared
+/// memory: some room is reserved, and the file mapped into it.
+class file_segment : public segment {
+ public:
+  /// `size` is a multiple of the granularity. Throws out_of_device_memory when the machine has not that much left,
+  /// out_of_memory, out_of_handles.
+  file_segment(const std::string& device, std::uint64_t size);
+  ~file_segment() override;
+
+ private:
+  file_descriptor file_;
+  void* reserved_ = nullptr;
+  std::uint64_t reserved_bytes_ = 0;
+};
+
+} // namespace dotcompute::drivers
