@@ -7,7 +7,6 @@
 #include "memory/thread_magazines.hpp"
 
 #include <array>
-#include <optional>
 
 namespace dotcompute::memory {
 namespace {
@@ -45,15 +44,14 @@ void pool_core::free(block_handle handle, queue_id queue, std::uint64_t number) 
   const void* const owning_thread = owner.thread.load(std::memory_order_relaxed);
   magazine& m = queue == no_queue && owning_thread == this_thread_token() ? owner : magazine_for(queue);
   const bool is_remote = queue == no_queue && &m != &owner && owning_thread != nullptr;
-  std::optional<memory::log_event> event;
-  if (is_recording.load(std::memory_order_relaxed)) event = free_event(handle, queue, number, *this);
 
   // Of several threads that free one block, one wins.
   std::uint32_t expected = make_state(handle.generation, phase::live);
   if (!std::atomic_ref<std::uint32_t>(r->state).compare_exchange_strong(
           expected, make_state(next_generation(handle.generation), phase::cached), std::memory_order_acq_rel))
     refuse_free(handle, r);
-  if (event) log_event(*event);
+  if (is_recording.load(std::memory_order_relaxed)) [[unlikely]] // before the block can be another's
+    log_event(free_event(handle, queue, number, *this));
 
   const block_index b = handle.index;
   const std::uint64_t granted = get(r->bytes), requested = get(r->requested);
