@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Short commands; the work is done by scripts/ and CMakePresets.json. 'make help' lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build test demo bench format lint asan tsan fuzz docs install clean
+.PHONY: help build test demo bench gpu-bundle format lint asan tsan fuzz docs install clean
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
@@ -9,8 +9,8 @@ CTEST_FLAGS ?=
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-	  printf '  %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+	  printf '  %-10s %s\n' "$$name" "$$text"; done
 	@echo "JOBS=n limits how many compilers and tests run at once."
 
 build: ## install what is missing from Debian's packages and build the release preset
@@ -31,6 +31,11 @@ bench: ## measure against PoCL, OpenMP and other allocators on this machine; wri
 	@scripts/bootstrap bench
 	@scripts/build release
 	@scripts/bench release
+
+gpu-bundle: ## everything that runs the suites and benchmarks on a bare GPU machine, in build/gpu-bundle/
+	@scripts/bootstrap bundle
+	@scripts/build release $$(scripts/gpu-bundle --targets)
+	@scripts/gpu-bundle build/release
 
 format: ## bring the sources into the project's format
 	@scripts/bootstrap format
