@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A photograph goes through a pipeline of kernels; its edges come out as a PNG, with a report of where the time went.
-//   photo [INPUT.jpg [OUTPUT.png]]
+//   photo [INPUT.jpg [OUTPUT.png [DEVICE]]]
 #include "picture.hpp"
 #include "pipeline.hpp"
 
@@ -8,14 +8,15 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <string>
 
 namespace {
 
 constexpr const char* default_photograph = "/usr/share/backgrounds/picosdeeuropa_by_Aitzol_Berasategi.jpg";
 
-int run(const std::filesystem::path& input, const std::filesystem::path& output) {
+int run(const std::filesystem::path& input, const std::filesystem::path& output, const std::string& selector) {
   const auto photograph = photo::read_jpeg(input);
-  const auto device = dotcompute::device::open();
+  const auto device = dotcompute::device::open(selector);
   std::printf("photograph  %s, %d x %d\n", input.c_str(), photograph.width, photograph.height);
   std::printf("device      %s, %s, %u threads\n", device.id().c_str(),
               device.properties().name.value_or("unknown").c_str(), device.threads());
@@ -44,7 +45,7 @@ int main(int count, char** arguments) {
   const std::filesystem::path input = count > 1 ? arguments[1] : default_photograph;
   const std::filesystem::path output = count > 2 ? arguments[2] : "photo-edges.png";
   try {
-    return run(input, output);
+    return run(input, output, count > 3 ? arguments[3] : "best");
   } catch (const std::exception& e) {
     std::fprintf(stderr, "photo: %s\n", e.what());
     if (count < 2 && !std::filesystem::exists(input))

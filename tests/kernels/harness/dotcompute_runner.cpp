@@ -49,6 +49,39 @@ class fenced_buffer {
   dotcompute::untyped_buffer whole_, payload_;
 };
 
+/// The same on devices whose memory has no pages to protect: what was written outside is found afterwards.
+class watched_buffer {
+ public:
+  watched_buffer(const dotcompute::device& device, dotcompute::queue& queue, std::span<const std::byte> content)
+      : inner_((content.size() + margin - 1) / margin * margin),
+        whole_(device, inner_ + 2 * margin, dotcompute::buffer_kind::device_local),
+        payload_(whole_.subrange(margin + inner_ - content.size(), content.size())) {
+    queue.fill_bytes(whole_, &untouched, 1);
+    queue.write_bytes(payload_, content.data(), content.size()).wait();
+  }
+
+  const dotcompute::untyped_buffer& payload() const { return payload_; }
+
+  /// Throws launch_failure when a kernel wrote outside of the payload.
+  void require_untouched(dotcompute::queue& queue) const {
+    std::vector<std::byte> bytes(whole_.size_bytes());
+    queue.read_bytes(whole_, bytes.data(), bytes.size()).wait();
+    const std::size_t begin = payload_.offset_bytes() - whole_.offset_bytes(), end = begin + payload_.size_bytes();
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      if ((i < begin || i >= end) && bytes[i] != untouched)
+        throw launch_failure("byte " +
+                             std::to_string(static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(begin)) +
+                             " of a buffer of " + std::to_string(payload_.size_bytes()) + " was written");
+    }
+  }
+
+ private:
+  static constexpr std::size_t margin = 4096;
+  static constexpr std::byte untouched{0xa5};
+  std::size_t inner_;
+  dotcompute::untyped_buffer whole_, payload_;
+};
+
 class dotcompute_program final : public built_program {
  public:
   dotcompute_program(dotcompute::device device, dotcompute::queue queue, dotcompute::program program)
@@ -80,6 +113,8 @@ class dotcompute_program final : public built_program {
     dotcompute::argument_list list(kernel);
     std::vector<dotcompute::untyped_buffer> buffers(arguments.size());
     std::vector<std::unique_ptr<fenced_buffer>> fences;
+    std::vector<watched_buffer> watched;
+    const bool has_pages = device_.properties().backend == "cpu";
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       const argument& a = arguments[i];
       switch (a.kind) {
@@ -88,6 +123,8 @@ class dotcompute_program final : public built_program {
       case argument::category::memory:
         if (a.same_as) {
           buffers[i] = buffers.at(*a.same_as);
+        } else if (a.guarded && !has_pages) {
+          buffers[i] = watched.emplace_back(device_, queue_, a.memory).payload();
         } else if (a.guarded) {
           buffers[i] = fences.emplace_back(std::make_unique<fenced_buffer>(device_, a.memory))->payload();
         } else {
@@ -116,6 +153,8 @@ class dotcompute_program final : public built_program {
       if (e.code() != dotcompute::error_code::deadline_exceeded) throw;
       throw launch_endless(e.what());
     }
+    for (const auto& buffer : watched)
+      buffer.require_untouched(queue_);
   }
 
   dotcompute::device device_;

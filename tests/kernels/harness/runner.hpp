@@ -18,9 +18,10 @@ namespace kernel_suite {
 struct argument {
   enum class category { memory, value, local_memory };
   category kind = category::value;
-  std::span<std::byte> memory{};  ///< category::memory
-  bool written = false;           ///< category::memory: read back after the launch
-  bool guarded = false;           ///< category::memory: lies in host memory that ends at an inaccessible page
+  std::span<std::byte> memory{}; ///< category::memory
+  bool written = false;          ///< category::memory: read back after the launch
+  /// category::memory: ends at an inaccessible page, or where a device has none, at bytes that must not change.
+  bool guarded = false;
   std::vector<std::byte> bytes{}; ///< category::value
   std::size_t local_bytes = 0;    ///< category::local_memory
   /// category::memory: the same device memory as the argument at this position, for aliasing.
@@ -77,7 +78,7 @@ class runner {
 };
 
 struct runner_options {
-  std::string driver = "cpu"; ///< "cpu" and later drivers of dotcompute; "pocl", "oclgrind"
+  std::string driver = "cpu"; ///< a device of dotcompute, "cpu", "cuda:0"; "pocl", "oclgrind"
   std::uint32_t lanes = 0;    ///< work-items a pack; 0: the driver's choice
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// random_programs --seeds A..B [--except A,B,..] [--against lanes1|pocl] [--driver cpu|pocl|oclgrind] [--lanes N]
-// [--batch N] [--jobs N]
-//                 [--no-shrink] [--in-process] [--print]
+// random_programs --seeds A..B [--except A,B,..] [--against lanes1|cpu|pocl] [--driver cpu|cuda:0|pocl|oclgrind]
+//                 [--lanes N] [--batch N] [--jobs N] [--no-shrink] [--in-process] [--print]
 // Runs generated kernels on the driver under test and on a reference; what differs is shrunk and printed.
 #include "random/comparison.hpp"
 #include "random/shrink.hpp"
@@ -30,7 +29,8 @@ struct options {
 
 [[noreturn]] void usage(const std::string& problem) {
   std::cerr << "random_programs: " << problem
-            << "\nusage: random_programs --seeds A..B [--against lanes1|pocl] [--driver cpu|pocl|oclgrind] [--lanes N] "
+            << "\nusage: random_programs --seeds A..B [--against lanes1|cpu|pocl] [--driver cpu|cuda:0|pocl|oclgrind] "
+               "[--lanes N] "
                "[--batch N]"
                " [--jobs N] [--no-shrink] [--in-process] [--print]\n";
   std::exit(2);
@@ -61,12 +61,12 @@ options read(int argc, char** argv) {
       if (o.last < o.first) usage("--seeds takes A..B with A at most B");
     } else if (word == "--against") {
       const std::string_view what = next();
-      if (what == "pocl" || what == "oclgrind")
+      if (what == "cpu" || what == "pocl" || what == "oclgrind")
         o.comparison.reference = {std::string(what), 0};
       else if (what == "lanes1")
         o.comparison.reference.lanes = 1;
       else
-        usage("--against takes lanes1, pocl or oclgrind");
+        usage("--against takes lanes1, cpu, pocl or oclgrind");
     } else if (word == "--except") {
       std::istringstream list{std::string(next())};
       for (std::string seed; std::getline(list, seed, ',');)

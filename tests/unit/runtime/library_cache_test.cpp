@@ -13,7 +13,7 @@ namespace {
 
 /// The same library in as many different byte strings as asked for: what follows an ELF object's sections is ignored.
 std::vector<std::byte> variant(std::size_t number) {
-  auto bytes = read_bytes(DOTCOMPUTE_HAND_WRITTEN_KERNELS);
+  auto bytes = read_bytes(hand_written_kernels());
   bytes.resize(bytes.size() + number);
   return bytes;
 }

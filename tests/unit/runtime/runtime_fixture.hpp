@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -47,11 +48,17 @@ inline std::vector<std::byte> read_bytes(const char* path) {
   return {bytes.begin(), bytes.end()};
 }
 
+/// The module that the build made, unless the environment says where it was moved to.
+inline const char* hand_written_kernels() {
+  const char* moved = std::getenv("DOTCOMPUTE_HAND_WRITTEN_KERNELS");
+  return moved && *moved ? moved : DOTCOMPUTE_HAND_WRITTEN_KERNELS;
+}
+
 /// The artifact of hand_written_kernels.cpp.
 inline compiler::result hand_written_result() {
   compiler::result r;
   r.succeeded = true;
-  r.binary = read_bytes(DOTCOMPUTE_HAND_WRITTEN_KERNELS);
+  r.binary = read_bytes(hand_written_kernels());
   r.print_formats = {"value %d of %s\n"};
   const auto add = [&r](const char* name, bool is_flat, std::vector<argument_reflection> arguments,
                         std::uint64_t local_bytes = 0) {

@@ -87,7 +87,7 @@ TEST(error, UnknownCodesAreFatalAndDeadlinesAreNot) {
 }
 
 TEST(dynamic_library, LoadsOneObjectManyTimesApart) {
-  const auto bytes = read_bytes(DOTCOMPUTE_HAND_WRITTEN_KERNELS);
+  const auto bytes = read_bytes(hand_written_kernels());
   const dynamic_library a = dynamic_library::from_bytes("a", bytes), b = dynamic_library::from_bytes("b", bytes);
   ASSERT_NE(a.find("kernel_empty"), nullptr);
   EXPECT_NE(a.find("kernel_empty"), b.find("kernel_empty"));
