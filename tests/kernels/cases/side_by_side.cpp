@@ -194,6 +194,21 @@ TEST(side_by_side, stores_in_the_loop) {
   });
 }
 
+TEST(side_by_side, variable_that_only_the_loop_uses) {
+  // Nothing is in `before` until the first turn has put it there; what it holds then is each work-item's own.
+  const auto expected = [](const auto& a, auto item) {
+    std::uint32_t sum = 0, before = 7;
+    for (std::uint32_t i = item; i < 1003; i += groups * items) {
+      sum += static_cast<std::uint32_t>(a[i]) ^ before;
+      before = static_cast<std::uint32_t>(a[i]);
+    }
+    return sum;
+  };
+  expect_sums("int before; for (uint i = get_global_id(0); i < n; i += get_global_size(0)) {"
+              " sum += a[i] ^ (i < get_global_size(0) ? 7 : before); before = a[i]; }",
+              1003, expected);
+}
+
 TEST(side_by_side, inside_a_loop_with_barriers) {
   expect_sums(R"(
       for (int round = 0; round < 3; ++round) {

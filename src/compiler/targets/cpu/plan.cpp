@@ -202,9 +202,9 @@ void group_plan::number_segments(const ir::region& r) {
   }
 }
 
-const ir::operation* group_plan::group_loop(const ir::operation& op) const {
+const ir::operation* group_plan::shared_loop(const ir::operation& op) const {
   const ir::operation* around = op.parent->parent;
-  while (around && !(around->code == opcode::loop && group_level_[around->id]))
+  while (around && !(around->code == opcode::loop && (group_level_[around->id] || together_[around->id])))
     around = around->parent->parent;
   return around;
 }
@@ -215,8 +215,9 @@ void group_plan::find_crossings() {
   const auto touch = [&](const ir::operation& op, const ir::operation& user) {
     const std::uint32_t segment = segment_[user.id];
     if (first[op.id] == 0) first[op.id] = segment;
-    // One segment is enough when a loop over it lies inside the scope: its next turn may find what this one left.
-    if (first[op.id] != segment || group_loop(user) != group_loop(op)) crosses_[op.id] = true;
+    // One segment is enough when a loop over it lies inside the scope: its next turn may find what this one left,
+    // and the other packs have run in between.
+    if (first[op.id] != segment || shared_loop(user) != shared_loop(op)) crosses_[op.id] = true;
   };
   const auto use = [&](const ir::operation& v, std::uint32_t segment) {
     if (group_pure_[v.id]) return;
@@ -250,7 +251,7 @@ void group_plan::find_crossings() {
     analysis::for_each(function_.body, [&](ir::operation& user) {
       for (const ir::operation* operand : user.operands)
         if (std::find(reach.begin(), reach.end(), operand) != reach.end()) {
-          if (segment_[user.id] != first[op.id] || group_loop(user) != group_loop(op)) crosses_[op.id] = true;
+          if (segment_[user.id] != first[op.id] || shared_loop(user) != shared_loop(op)) crosses_[op.id] = true;
           if (user.result.is_pointer() && user.code != opcode::load) reach.push_back(&user);
           // An address that is stored or kept in a variable may be used anywhere.
           if (user.code == opcode::write || (user.code == opcode::store && user.operands[1] == operand))

@@ -56,8 +56,8 @@ class group_plan {
   void find_group_pure(const ir::region& r);
   void number_segments(const ir::region& r);
   void number_all(const ir::operation& op, std::uint32_t segment);
-  /// The innermost loop at group level around it; null: none.
-  const ir::operation* group_loop(const ir::operation& op) const;
+  /// The innermost loop around it whose turns the packs of a group take one after another; null: none.
+  const ir::operation* shared_loop(const ir::operation& op) const;
   void find_crossings();
   void find_rematerializable();
   bool is_group_region(const ir::region* r) const;
