@@ -46,11 +46,13 @@ void check_limits(const sizes& local, const kernel_reflection& k, const capabili
          k, device, "Use smaller work-groups.");
 }
 
-/// Larger is better: vectors first, then the number of work-items up to 256.
-std::uint64_t score(const sizes& s) {
+/// Larger is better: whole vectors first, then the number of work-items: a thread of a processor is busy with 64, a
+/// device that runs its own streams hides latency with more.
+std::uint64_t score(const sizes& s, bool hides_latency) {
   const std::uint64_t items = s[0] * s[1] * s[2];
-  const std::uint64_t rows = s[0] % 16 == 0 ? 4 : s[0] % 8 == 0 ? 2 : 1;
-  const std::uint64_t fill = std::min<std::uint64_t>(items, 64);
+  const std::uint64_t vector = hides_latency ? 32 : 16;
+  const std::uint64_t rows = s[0] % vector == 0 ? 4 : s[0] % (vector / 2) == 0 ? 2 : 1;
+  const std::uint64_t fill = std::min<std::uint64_t>(items, hides_latency ? 256 : 64);
   return (rows * fill << 32) + (items << 16) + s[0];
 }
 
@@ -111,6 +113,7 @@ sizes choose_local_size(const kernel_reflection& k, const nd_range& range, const
     if (divides(hint, range.global_size) && hint[0] * hint[1] * hint[2] <= limits.max_work_group_size.value_or(256))
       return hint;
   }
+  const bool hides_latency = !device.driver->host();
   sizes best{1, 1, 1};
   sizes s{};
   for (s[0] = 1; s[0] <= std::min(most, range.global_size[0]); ++s[0]) {
@@ -118,7 +121,7 @@ sizes choose_local_size(const kernel_reflection& k, const nd_range& range, const
     for (s[1] = 1; s[1] <= std::min(most / s[0], range.global_size[1]); ++s[1]) {
       if (range.global_size[1] % s[1] != 0) continue;
       for (s[2] = 1; s[2] <= std::min(most / (s[0] * s[1]), range.global_size[2]); ++s[2])
-        if (range.global_size[2] % s[2] == 0 && score(s) > score(best)) best = s;
+        if (range.global_size[2] % s[2] == 0 && score(s, hides_latency) > score(best, hides_latency)) best = s;
     }
   }
   return best;

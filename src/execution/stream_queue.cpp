@@ -94,7 +94,8 @@ void stream_queue::signal() noexcept {
     stream_->signal(handed_over_);
     signalled_ = handed_over_;
   } catch (const error& e) {
-    lose(e);
+    if (is_gone(e)) return lose(e);
+    log::warning("queue '{}' of {}: {}", name, device->id, e.message()); // asked again by whoever waits
   }
 }
 

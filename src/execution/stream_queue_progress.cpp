@@ -38,7 +38,7 @@ void stream_queue::check() noexcept {
   try {
     stream_->check();
   } catch (const error& e) {
-    lose(e);
+    if (e.kind() == error_class::device_lost || e.kind() == error_class::fatal) lose(e);
   }
 }
 
@@ -83,7 +83,10 @@ void stream_queue::retire() noexcept {
     finish(*c, reached);
     spares.push_back(c);
   }
-  if (last != 0) line.complete(last);
+  if (last != 0) {
+    stream_->collect();
+    line.complete(last);
+  }
   {
     const std::lock_guard lock(guard_);
     spare_.splice_front(spares);
