@@ -33,6 +33,7 @@ struct capabilities {
   known<std::uint64_t> l2_cache_bytes; ///< of one core or cluster
   known<std::uint64_t> l3_cache_bytes; ///< of one instance
   known<std::uint32_t> cache_line_bytes;
+  known<std::string> pci_address; ///< "0000:01:00.0"; none for the CPU
   known<std::uint32_t> numa_node; ///< unknown when the device spans several
   known<bool> fp16;               ///< half arithmetic, beyond loads and stores
   known<bool> fp64;

@@ -62,6 +62,7 @@ std::ostream& operator<<(std::ostream& out, const capabilities& c) {
   line(out, "L2 cache bytes", c.l2_cache_bytes);
   line(out, "L3 cache bytes", c.l3_cache_bytes);
   line(out, "cache line bytes", c.cache_line_bytes);
+  line(out, "PCI address", c.pci_address);
   line(out, "NUMA node", c.numa_node);
   line(out, "fp16", c.fp16);
   line(out, "fp64", c.fp64);

@@ -42,16 +42,14 @@ class stream {
 
   /// reached() becomes `number` or more once all that was submitted so far is done.
   virtual void signal(std::uint64_t number) = 0;
-  /// The largest number reached. Reads memory only.
+  /// The largest number reached. Reads memory only, unless the device cannot write a counter there: then asks it.
   virtual std::uint64_t reached() const noexcept = 0;
 
   /// Asks the device whether it still answers; throws when it does not. Costs a driver call.
   virtual void check() = 0;
 
-  /// Takes what the device left in memory for the host: hands on what kernels printed, and advances reached() where the
-  /// device cannot write it by itself. Call it when polling, and once more when a command that prints was reached. Any
-  /// thread; cheap when there is nothing, and returns at once when another thread is at it. What fails is logged here
-  /// and thrown by check().
+  /// Hands on what kernels printed. To be called once more when a command that prints was reached, before that is told
+  /// to anybody. Any thread; cheap when there is nothing, and returns at once when another thread is at it.
   virtual void collect() noexcept {}
 
   /// Of a command whose number was reached; unknown unless the stream records times, and for old ones.

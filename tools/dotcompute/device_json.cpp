@@ -35,6 +35,7 @@ nlohmann::ordered_json to_json(const device_info& device) {
           {"l2_cache_bytes", value_of(c.l2_cache_bytes)},
           {"l3_cache_bytes", value_of(c.l3_cache_bytes)},
           {"cache_line_bytes", value_of(c.cache_line_bytes)},
+          {"pci_address", value_of(c.pci_address)},
           {"numa_node", value_of(c.numa_node)},
           {"fp16", value_of(c.fp16)},
           {"fp64", value_of(c.fp64)},

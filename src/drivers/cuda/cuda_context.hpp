@@ -41,6 +41,10 @@ class cuda_context {
     if (r != result::success) [[unlikely]]
       fail(r, function, operation);
   }
+  void check(result r, const char* function, const std::string& operation) {
+    if (r != result::success) [[unlikely]]
+      fail(r, function, operation);
+  }
   [[noreturn]] void fail(result r, const char* function, const std::string& operation);
   /// For destructors: logs what went wrong.
   void note(result r, const char* function, const char* operation) noexcept;

@@ -31,7 +31,8 @@ pinned_memory::pinned_memory(std::shared_ptr<cuda_context> context, std::size_t 
 
 pinned_memory::~pinned_memory() {
   if (!data_) return;
-  if (const current_context current(*context_); current.is_current())
+  const current_context current(*context_);
+  if (!context_->is_lost())
     context_->note(context_->api().cuMemFreeHost(data_), "cuMemFreeHost", "free host memory that the device reached");
 }
 

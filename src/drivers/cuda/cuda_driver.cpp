@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/cuda/cuda_driver.hpp"
+
+#include "drivers/cuda/device_properties.hpp"
+
+#include <utility>
+
+namespace dotcompute::cuda {
+
+cuda_driver::cuda_driver(std::shared_ptr<const cuda_library> library, device_ordinal device, const std::string& id,
+                         const drivers::driver_options& options)
+    : properties_(read_capabilities(*library, device)) {
+  const auto architecture = read_architecture(library->api, device);
+  if (!architecture)
+    throw error(error_code::unsupported, "the driver does not say the device's compute capability",
+                {id, 1, "open the device", "Look at the GPU's health (nvidia-smi -q)."});
+  architecture_ = *architecture;
+  context_ = std::make_shared<cuda_context>(std::move(library), device, id);
+  segments_ = make_origin(context_);
+  pinned_ = std::make_shared<pinned_pool>(context_);
+  sink_ = std::make_shared<drivers::print_sink>(options.print);
+  timeline_ = choose_timeline(*context_);
+}
+
+std::unique_ptr<drivers::segment> cuda_driver::create_segment(buffer_kind kind, std::uint64_t bytes) {
+  return kind == buffer_kind::host_shared ? make_host_segment(segments_, bytes) : make_device_segment(segments_, bytes);
+}
+
+std::function<drivers::memory_usage()> cuda_driver::memory_query() const {
+  return [context = context_]() -> drivers::memory_usage {
+    constexpr const char* operation = "ask the device for its memory";
+    const current_context current(*context, operation);
+    std::size_t free = 0, total = 0;
+    context->check(context->api().cuMemGetInfo(&free, &total), "cuMemGetInfo", operation);
+    return {total, free};
+  };
+}
+
+std::shared_ptr<const drivers::loaded_program> cuda_driver::load(const drivers::program_image& image) {
+  return std::make_shared<cuda_program>(context_, image, pinned_, sink_);
+}
+
+std::uint32_t cuda_driver::preferred_work_group_size(const drivers::loaded_program& program,
+                                                     std::uint32_t kernel) const {
+  return static_cast<const cuda_program&>(program).kernel(kernel).preferred_threads;
+}
+
+std::unique_ptr<drivers::stream> cuda_driver::create_stream(const drivers::stream_options& options) {
+  return std::make_unique<cuda_stream>(stream_origin{context_, segments_.addresses, pinned_,
+                                                     options.records_times ? clock() : nullptr, timeline_,
+                                                     properties_.simd_lanes.value_or(32u)},
+                                       options);
+}
+
+std::shared_ptr<device_clock> cuda_driver::clock() {
+  const std::lock_guard lock(guard_);
+  if (!clock_) clock_ = std::make_shared<device_clock>(context_);
+  return clock_;
+}
+
+} // namespace dotcompute::cuda

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/cuda/cuda_segment.hpp"
+
+#include "drivers/file_segment.hpp"
+#include "support/clock.hpp"
+#include "support/file_descriptor.hpp"
+#include "support/log.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <string>
+#include <thread>
+
+namespace dotcompute::cuda {
+namespace {
+
+constexpr auto zeroing_time = std::chrono::seconds(10); // 80 GB take 0.05 s; a kernel that occupies the device longer
+constexpr const char* operation = "make a segment";
+constexpr const char* release = "release a segment";
+
+allocation_properties properties_of(const segment_origin& origin) {
+  allocation_properties p{};
+  p.type = allocation_type::pinned;
+  p.location = {location_type::device, origin.context->device()};
+  p.requested_handle_types =
+      origin.has_files ? allocation_handle_type::posix_file_descriptor : allocation_handle_type::none;
+  return p;
+}
+
+/// Each step of making it is undone by the destructor, so a failure anywhere leaves nothing behind.
+class device_segment final : public drivers::segment {
+ public:
+  device_segment(const segment_origin& origin, std::uint64_t size) : origin_(origin) {
+    const current_context current(context(), operation);
+    try {
+      make(size);
+    } catch (...) {
+      undo();
+      throw;
+    }
+  }
+  ~device_segment() override {
+    const current_context current(context()); // without it these calls work as well
+    undo();
+  }
+
+ private:
+  cuda_context& context() const { return *origin_.context; }
+
+  void make(std::uint64_t size) {
+    const driver_api& api = context().api();
+    const allocation_properties p = properties_of(origin_);
+    reserved_ = (size + origin_.granularity - 1) / origin_.granularity * origin_.granularity;
+    context().check(api.cuMemCreate(&memory_, reserved_, &p, 0), "cuMemCreate",
+                    "make a segment of " + std::to_string(size) + " bytes");
+    has_memory_ = true;
+    if (origin_.has_files) {
+      int number = -1;
+      context().check(
+          api.cuMemExportToShareableHandle(&number, memory_, allocation_handle_type::posix_file_descriptor, 0),
+          "cuMemExportToShareableHandle", operation);
+      file_ = file_descriptor(number);
+      if (const int flags = ::fcntl(number, F_GETFD); flags >= 0) ::fcntl(number, F_SETFD, flags | FD_CLOEXEC);
+    }
+    context().check(api.cuMemAddressReserve(&start_, reserved_, origin_.granularity, 0, 0), "cuMemAddressReserve",
+                    operation);
+    context().check(api.cuMemMap(start_, reserved_, 0, memory_, 0), "cuMemMap", operation);
+    is_mapped_ = true;
+    const access_description access{p.location, access_flags::read_write};
+    context().check(api.cuMemSetAccess(start_, reserved_, &access, 1), "cuMemSetAccess", operation);
+    zero();
+    address = reinterpret_cast<std::byte*>(start_);
+    bytes = reserved_;
+    file = file_.get();
+    origin_.addresses->insert(start_, reserved_, residence::device);
+    is_known_ = true;
+  }
+
+  // On a stream of its own: the device may be busy with anything else, and other streams need not wait for this.
+  void zero() {
+    const driver_api& api = context().api();
+    stream_handle stream = nullptr;
+    context().check(api.cuStreamCreateWithPriority(&stream, stream_non_blocking, 0), "cuStreamCreateWithPriority",
+                    operation);
+    result r = api.cuMemsetD8Async(start_, 0, reserved_, stream);
+    const char* function = "cuMemsetD8Async";
+    const auto began = std::chrono::steady_clock::now();
+    if (r == result::success) {
+      function = "cuStreamQuery";
+      while ((r = api.cuStreamQuery(stream)) == result::not_ready) {
+        const auto waited = std::chrono::steady_clock::now() - began;
+        if (waited > zeroing_time) break;
+        if (waited > std::chrono::microseconds(100)) std::this_thread::sleep_for(std::chrono::microseconds(50));
+      }
+      is_pending_ = r == result::not_ready;
+    }
+    context().note(api.cuStreamDestroy(stream), "cuStreamDestroy", operation);
+    if (is_pending_)
+      throw error(
+          error_code::deadline_exceeded,
+          "the device did not get round to zeroing " + std::to_string(reserved_) + " bytes within 10 s",
+          {context().id(), 1, operation, "A kernel occupies the device; wait for it, or open the device again."});
+    context().check(r, function, operation);
+  }
+
+  void undo() noexcept {
+    if (is_known_) origin_.addresses->erase(start_);
+    if (context().is_lost()) return; // the memory goes when the process ends; calls could only fail
+    if (is_pending_) {
+      // Unmapping under a pending command would break the whole context, so the memory is given up instead.
+      log::warning("{}: a segment of {} bytes stays allocated, because the device still works on it", context().id(),
+                   reserved_);
+      return;
+    }
+    const driver_api& api = context().api();
+    if (is_mapped_) context().note(api.cuMemUnmap(start_, reserved_), "cuMemUnmap", release);
+    if (start_ != 0) context().note(api.cuMemAddressFree(start_, reserved_), "cuMemAddressFree", release);
+    if (has_memory_) context().note(api.cuMemRelease(memory_), "cuMemRelease", release);
+  }
+
+  const segment_origin origin_;
+  file_descriptor file_;
+  allocation_handle memory_ = 0;
+  device_address start_ = 0;
+  std::uint64_t reserved_ = 0;
+  bool has_memory_ = false, is_mapped_ = false, is_pending_ = false, is_known_ = false;
+};
+
+class host_segment final : public drivers::file_segment {
+ public:
+  host_segment(const segment_origin& origin, std::uint64_t size)
+      : file_segment(origin.context->id(), size), origin_(origin) {
+    const current_context current(context(), operation);
+    const driver_api& api = context().api();
+    const result r = api.cuMemHostRegister(address, bytes, host_register_portable | host_register_device_map);
+    if (r == result::out_of_memory)
+      throw error(error_code::out_of_memory,
+                  std::to_string(size) +
+                      " bytes of host memory cannot be registered: " + describe(r, "cuMemHostRegister", &api),
+                  {context().id(), 1, operation,
+                   "Free memory on this machine, or raise its limit on locked memory (ulimit -l)."});
+    context().check(r, "cuMemHostRegister", "register host memory of " + std::to_string(size) + " bytes");
+    try {
+      device_address seen = 0;
+      context().check(api.cuMemHostGetDevicePointer(&seen, address, 0), "cuMemHostGetDevicePointer", operation);
+      if (seen != reinterpret_cast<std::uintptr_t>(address))
+        throw error(error_code::unsupported, "kernels would see host memory at another address than the host does",
+                    {context().id(), 1, operation, "Use device memory and copies on this device."});
+      origin_.addresses->insert(seen, bytes, residence::host);
+    } catch (...) {
+      context().note(api.cuMemHostUnregister(address), "cuMemHostUnregister", operation);
+      throw;
+    }
+  }
+  ~host_segment() override {
+    origin_.addresses->erase(reinterpret_cast<std::uintptr_t>(address));
+    const current_context current(context());
+    if (!context().is_lost())
+      context().note(context().api().cuMemHostUnregister(address), "cuMemHostUnregister", release);
+  }
+
+ private:
+  cuda_context& context() const { return *origin_.context; }
+  const segment_origin origin_;
+};
+
+} // namespace
+
+segment_origin make_origin(std::shared_ptr<cuda_context> context) {
+  segment_origin origin{std::move(context), std::make_shared<address_table>()};
+  cuda_context& c = *origin.context;
+  if (c.attribute(device_attribute::virtual_memory_management_supported) == 0 ||
+      c.attribute(device_attribute::unified_addressing) == 0)
+    throw error(error_code::unsupported,
+                "the device or its driver has no virtual memory management with unified addresses",
+                {c.id(), 1, "open the device", "Use a GPU of compute capability 6.0 or newer on 64-bit Linux."});
+  origin.has_files = c.attribute(device_attribute::handle_type_posix_file_descriptor_supported) != 0;
+  const allocation_properties p = properties_of(origin);
+  std::size_t granularity = 0;
+  c.check(c.api().cuMemGetAllocationGranularity(&granularity, &p, granularity_option::recommended),
+          "cuMemGetAllocationGranularity", "open the device");
+  origin.granularity = std::max<std::uint64_t>(granularity, drivers::file_segment_granularity);
+  return origin;
+}
+
+std::unique_ptr<drivers::segment> make_device_segment(const segment_origin& origin, std::uint64_t bytes) {
+  return std::make_unique<device_segment>(origin, bytes);
+}
+
+std::unique_ptr<drivers::segment> make_host_segment(const segment_origin& origin, std::uint64_t bytes) {
+  const std::uint64_t rounded = (bytes + origin.granularity - 1) / origin.granularity * origin.granularity;
+  return std::make_unique<host_segment>(origin, rounded);
+}
+
+} // namespace dotcompute::cuda

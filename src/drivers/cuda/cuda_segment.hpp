@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Pieces of a GPU's memory that other processes can map, and pieces of host memory that it reaches.
+#pragma once
+
+#include "drivers/cuda/address_table.hpp"
+#include "drivers/cuda/cuda_context.hpp"
+#include "drivers/segment.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace dotcompute::cuda {
+
+/// What all segments of a device share.
+struct segment_origin {
+  std::shared_ptr<cuda_context> context;
+  std::shared_ptr<address_table> addresses;
+  std::uint64_t granularity = 0; ///< bytes; of the device's memory, at least 2 MiB
+  bool has_files = false;        ///< memory can be exported as file descriptors
+};
+
+/// Reads what the device needs. Throws unsupported when it has no virtual memory management.
+segment_origin make_origin(std::shared_ptr<cuda_context> context);
+
+/// Device memory at a reserved address, zeroed. Throws out_of_device_memory, out_of_handles, deadline_exceeded when the
+/// device does not get round to zeroing it within 10 s, device_lost.
+std::unique_ptr<drivers::segment> make_device_segment(const segment_origin& origin, std::uint64_t bytes);
+
+/// A memory file, registered: kernels see it at the host's address. Throws out_of_memory, out_of_handles, unsupported,
+/// device_lost.
+std::unique_ptr<drivers::segment> make_host_segment(const segment_origin& origin, std::uint64_t bytes);
+
+} // namespace dotcompute::cuda

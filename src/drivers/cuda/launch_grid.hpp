@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// How an ND-range becomes blocks and grids.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace dotcompute::cuda {
+
+using extent = std::array<std::uint64_t, 3>;
+
+/// Blocks of a grid at most, per dimension: CUDA C++ Programming Guide, technical specifications (2^31 - 1, 65535,
+/// 65535 for every compute capability since 3.0).
+inline constexpr extent largest_grid{0x7fffffff, 0xffff, 0xffff};
+
+/// Threads of a block for a kernel that may be cut in any way: at most `most`, a multiple of `warp` where the range is
+/// not smaller, neighbours in x side by side. One-dimensional ranges get rows; others get tiles one warp wide, whose
+/// rows share what neighbouring rows read.
+std::array<std::uint32_t, 3> block_shape(const extent& range, std::uint32_t most, std::uint32_t warp);
+
+/// One launch of many that together make up a grid too large for one.
+struct grid_slice {
+  std::array<std::uint32_t, 3> offset{}; ///< first group of it
+  std::array<std::uint32_t, 3> groups{};
+};
+
+/// Walks over the slices of `groups`, x fastest. Groups per dimension fit 32 bits and are not zero.
+class grid_slices {
+ public:
+  explicit grid_slices(const extent& groups, const extent& largest = largest_grid)
+      : groups_(groups), largest_(largest) {
+    measure();
+  }
+  bool is_done() const { return is_done_; }
+  const grid_slice& current() const { return slice_; }
+  void advance();
+
+ private:
+  void measure();
+
+  extent groups_, largest_;
+  grid_slice slice_;
+  bool is_done_ = false;
+};
+
+} // namespace dotcompute::cuda

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/cuda/print_channel.hpp"
+
+#include "drivers/print_format.hpp"
+#include "support/log.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace dotcompute::cuda {
+
+print_channel::print_channel(std::string program, std::vector<std::string> formats,
+                             std::shared_ptr<drivers::print_sink> sink, std::shared_ptr<void> ring,
+                             std::uint64_t capacity)
+    : program_(std::move(program)), formats_(std::move(formats)), sink_(std::move(sink)), memory_(std::move(ring)),
+      ring_(*static_cast<print_ring*>(memory_.get())),
+      records_(static_cast<std::byte*>(memory_.get()) + sizeof(print_ring)) {
+  std::memset(memory_.get(), 0, sizeof(print_ring) + capacity);
+  ring_.capacity = capacity;
+}
+
+void print_channel::begin() {
+  const std::lock_guard lock(guard_);
+  if (under_way_ == 0) start_over();
+  ++under_way_;
+}
+
+void print_channel::end() noexcept {
+  const std::lock_guard lock(guard_);
+  if (--under_way_ == 0) start_over();
+}
+
+void print_channel::drain() noexcept {
+  const std::unique_lock reading(reading_, std::try_to_lock);
+  if (!reading) return;
+  try {
+    std::vector<std::byte> record;
+    while (drain_one(record)) {
+    }
+  } catch (const std::exception& e) {
+    log::error("text that program '{}' prints is delayed: {}", program_, e.what());
+  }
+}
+
+bool print_channel::drain_one(std::vector<std::byte>& record) {
+  const std::uint64_t capacity = ring_.capacity, position = ring_.consumed, at = position % capacity;
+  // The header is written last, and with release for the whole system.
+  const std::uint64_t header =
+      std::atomic_ref(reinterpret_cast<std::uint64_t&>(records_[at])).load(std::memory_order_acquire);
+  if (header == 0) return false;
+  const std::uint64_t bytes = header & 0xffffffff, format = (header >> 32) - 1;
+  if (bytes < 8 || bytes % 8 != 0 || bytes > capacity) {
+    log::error("what program '{}' prints cannot be read: a record of {} bytes", program_, bytes);
+    return false; // it stays unread until nothing is under way and the ring starts over
+  }
+  record.resize(bytes);
+  const std::uint64_t first = std::min(bytes, capacity - at);
+  std::memcpy(record.data(), records_ + at, first);
+  std::memcpy(record.data() + first, records_, bytes - first);
+  std::memset(records_ + at, 0, first);
+  std::memset(records_, 0, bytes - first);
+  std::atomic_ref(ring_.consumed).store(position + bytes, std::memory_order_release);
+  if (format < formats_.size())
+    sink_->write(drivers::format_print(formats_[format], std::span(record).subspan(8), &formats_));
+  else
+    log::error("program '{}' prints with format {}, but has {}", program_, format, formats_.size());
+  return true;
+}
+
+void print_channel::start_over() noexcept {
+  const std::unique_lock reading(reading_, std::try_to_lock);
+  if (!reading) return; // the next launch tries again
+  const std::uint64_t reserved = std::atomic_ref(ring_.reserved).load(std::memory_order_acquire);
+  if (reserved == ring_.consumed && ring_.lost == 0) return;
+  if (ring_.lost != 0)
+    log::warning("{} texts that program '{}' printed were lost: the ring for them holds {} bytes", ring_.lost, program_,
+                 ring_.capacity);
+  std::memset(records_, 0, ring_.capacity);
+  ring_.reserved = ring_.consumed = ring_.lost = 0;
+}
+
+} // namespace dotcompute::cuda

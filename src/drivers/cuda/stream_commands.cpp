@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// How a stream gives kernels and fills to the driver.
+#include "drivers/cuda/cuda_stream.hpp"
+#include "drivers/cuda/launch_grid.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace dotcompute::cuda {
+namespace {
+
+constexpr std::uint32_t flat_block = 256; // threads; enough of them fit a multiprocessor for any register count
+
+std::string show(const std::array<std::uint32_t, 3>& a) {
+  return std::to_string(a[0]) + " x " + std::to_string(a[1]) + " x " + std::to_string(a[2]);
+}
+
+} // namespace
+
+void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel, const drivers::launch_command& c) {
+  cuda_context& context = *origin_.context;
+  const auto refuse = [&](const std::string& message, const char* remedy) {
+    throw error(error_code::limit_exceeded, message, {context.id(), 1, "launch kernel '" + kernel.name + "'", remedy});
+  };
+  std::array<std::uint32_t, 3> block;
+  if (kernel.is_flat)
+    block = block_shape(c.global_size, std::min(flat_block, kernel.most_threads), origin_.warp);
+  else
+    for (unsigned d = 0; d < 3; ++d)
+      block[d] = static_cast<std::uint32_t>(c.local_size[d]);
+  if (std::uint64_t{block[0]} * block[1] * block[2] > kernel.most_threads) [[unlikely]]
+    refuse("work-groups of " + show(block) + " work-items; the registers that the kernel takes allow " +
+               std::to_string(kernel.most_threads),
+           "Use smaller work-groups.");
+
+  launch_state state{};
+  extent groups;
+  for (unsigned d = 0; d < 3; ++d) {
+    groups[d] = (c.global_size[d] + block[d] - 1) / block[d];
+    if (groups[d] > 0xffffffff) [[unlikely]]
+      refuse(std::to_string(groups[d]) + " work-groups in dimension " + std::to_string(d) + "; at most 4294967295",
+             "Launch several smaller ND-ranges.");
+    state.global_size[d] = c.global_size[d];
+    state.global_offset[d] = c.global_offset[d];
+    state.group_count[d] = static_cast<std::uint32_t>(groups[d]);
+  }
+  state.work_dimensions = c.dimensions;
+  state.print_ring = kernel.prints ? program.ring() : 0;
+  if (c.local_bytes > kernel.shared_limit.load(std::memory_order_relaxed)) [[unlikely]]
+    program.raise_shared_limit(kernel, c.local_bytes);
+
+  const std::size_t arguments = kernel.argument_offsets.size();
+  if (parameters_.size() < program.most_arguments() + 1) [[unlikely]]
+    parameters_.resize(program.most_arguments() + 1);
+  // The driver reads what these point to before the call returns, and writes nothing.
+  for (std::size_t i = 0; i < arguments; ++i)
+    parameters_[i] = const_cast<std::byte*>(c.arguments + kernel.argument_offsets[i]);
+  parameters_[arguments] = &state;
+  for (grid_slices slices(groups); !slices.is_done(); slices.advance()) {
+    const grid_slice& s = slices.current();
+    std::copy(s.offset.begin(), s.offset.end(), state.group_offset);
+    const result r =
+        api().cuLaunchKernel(kernel.function, s.groups[0], s.groups[1], s.groups[2], block[0], block[1], block[2],
+                             static_cast<unsigned>(c.local_bytes), stream_, parameters_.data(), nullptr);
+    if (r != result::success) [[unlikely]]
+      context.fail(r, "cuLaunchKernel",
+                   "launch kernel '" + kernel.name + "' with " + std::to_string(s.groups[0]) + " x " +
+                       std::to_string(s.groups[1]) + " x " + std::to_string(s.groups[2]) + " work-groups of " +
+                       show(block) + " work-items and " + std::to_string(c.local_bytes) + " bytes of local memory");
+  }
+}
+
+void cuda_stream::memset(device_address to, const std::byte* pattern, unsigned width, std::uint64_t bytes) {
+  cuda_context& context = *origin_.context;
+  if (width == 4) {
+    unsigned value = 0;
+    std::memcpy(&value, pattern, 4);
+    context.check(api().cuMemsetD32Async(to, value, bytes / 4, stream_), "cuMemsetD32Async", "fill");
+  } else if (width == 2) {
+    unsigned short value = 0;
+    std::memcpy(&value, pattern, 2);
+    context.check(api().cuMemsetD16Async(to, value, bytes / 2, stream_), "cuMemsetD16Async", "fill");
+  } else {
+    context.check(api().cuMemsetD8Async(to, static_cast<unsigned char>(*pattern), bytes, stream_), "cuMemsetD8Async",
+                  "fill");
+  }
+}
+
+void cuda_stream::fill(const drivers::fill_command& c) {
+  if (c.bytes == 0) return;
+  const device_address to = reinterpret_cast<std::uintptr_t>(c.to);
+  const std::byte* const pattern = c.pattern.data();
+  // The shortest period, so that a float4 of zeros is one memset.
+  std::uint32_t period = c.pattern_bytes;
+  while (period % 2 == 0 && std::equal(pattern, pattern + period / 2, pattern + period / 2))
+    period /= 2;
+  // The driver asks for addresses that are multiples of the width.
+  unsigned width = 4;
+  while (period % width != 0 || to % width != 0)
+    width /= 2;
+  if (period == width) return memset(to, pattern, width, c.bytes);
+  // One period in pieces, then what is there is copied behind itself, twice as much each time.
+  for (std::uint32_t i = 0; i < period && i < c.bytes; i += width)
+    memset(to + i, pattern + i, width, width);
+  for (std::uint64_t done = period; done < c.bytes;) {
+    const std::uint64_t more = std::min(done, c.bytes - done);
+    origin_.context->check(api().cuMemcpyAsync(to + done, to, more, stream_), "cuMemcpyAsync", "fill");
+    done += more;
+  }
+}
+
+} // namespace dotcompute::cuda
