@@ -60,8 +60,7 @@ bool write(const fs::path& file, std::string_view text) {
   return out.flush().good();
 }
 
-std::string complete_text(const source_file& main, int architecture) {
-  const scanned_text scanned = scan(main.text);
+std::string complete_text(const source_file& main, const scanned_text& scanned, int architecture) {
   std::string text = "#line 1 \"" + main.name + "\"\n" + scanned.text + "\n#line 1 \"kernel table\"\n";
   text += "static const fake_cuda_kernel fake_cuda_kernels[] = {\n";
   for (const found_kernel& k : scanned.kernels) {
@@ -104,6 +103,16 @@ int run(const std::vector<std::string>& words, const fs::path& output) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/// What the assembler says under -v, of kernels that take what cuFuncGetAttribute() answers of every kernel.
+std::string resources_of(const scanned_text& scanned, int architecture) {
+  std::string log;
+  for (const found_kernel& k : scanned.kernels)
+    log += "ptxas info    : Compiling entry function '" + k.name + "' for 'sm_" + std::to_string(architecture) +
+           "'\nptxas info    : Function properties for " + k.name +
+           "\n    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\nptxas info    : Used 32 registers\n";
+  return log;
+}
+
 bool starts_with_any(std::string_view option, std::initializer_list<std::string_view> beginnings) {
   return std::any_of(beginnings.begin(), beginnings.end(), [&](std::string_view b) { return option.starts_with(b); });
 }
@@ -121,6 +130,10 @@ bool read_option(std::string_view option, std::span<const int> architectures, co
     const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), into.architecture);
     return problem == std::errc{} && end == value.data() + value.size() &&
            std::find(architectures.begin(), architectures.end(), into.architecture) != architectures.end();
+  }
+  if (option == "--ptxas-options=-v" || option == "-Xptxas=-v") {
+    into.is_verbose = true;
+    return true;
   }
   for (const std::string_view name : {"--define-macro=", "--include-path="}) {
     if (!option.starts_with(name)) continue;
@@ -147,7 +160,8 @@ compilation compile(const source_file& main, const std::vector<source_file>& hea
   const working_folder folder;
   const fs::path source = folder.path() / "kernel.cpp", object = folder.path() / "kernel.so",
                  output = folder.path() / "log";
-  bool is_written = !folder.path().empty() && write(source, complete_text(main, options.architecture));
+  const scanned_text scanned = scan(main.text);
+  bool is_written = !folder.path().empty() && write(source, complete_text(main, scanned, options.architecture));
   for (const source_file& h : headers)
     is_written = is_written && write(folder.path() / fs::path(h.name).filename(), h.text);
   if (!is_written) return {false, {}, "fake NVRTC: no room for temporary files: " + std::string(std::strerror(errno))};
@@ -166,6 +180,7 @@ compilation compile(const source_file& main, const std::vector<source_file>& hea
   result.log = content_of(output);
   result.succeeded = answer == 0;
   if (answer == 0) result.binary = content_of(object);
+  if (answer == 0 && options.is_verbose) result.log += resources_of(scanned, options.architecture);
   if (answer < 0) result.log += "fake NVRTC: " FAKE_NVRTC_COMPILER " did not run to its end\n";
   return result;
 }

@@ -16,6 +16,7 @@ struct source_file {
 struct compile_options {
   int architecture = 75;
   bool is_real_architecture = false; ///< sm_ rather than compute_: there is a binary
+  bool is_verbose = false;           ///< the assembler is to say what kernels take
   std::vector<std::string> passed_on{};
 };
 
