@@ -21,23 +21,46 @@ class counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-/// Totals since the pool was made; what is live is what was allocated less what was freed, summed over all shards,
-/// since a block may be freed on another thread than it was allocated on.
-struct counters {
+/// What the blocks of one owner that this thread allocated and freed amount to, since it was last added to the tag
+/// table: blocks in the upper half of one number, requested bytes in the lower, so that one addition counts both. Both
+/// are signed, and the lower half borrows from the upper.
+class tag_difference {
+ public:
+  /// Requests from here on are counted in the tag table: the lower half has room for one and what is flushed late.
+  static constexpr std::uint64_t too_large = std::uint64_t{1} << 30;
+
+  /// The bytes afterwards.
+  std::int64_t add(std::uint64_t requested, bool is_freed) noexcept {
+    const std::uint64_t one = std::uint64_t{1} << 32 | requested;
+    value_.add(is_freed ? 0 - one : one);
+    return bytes();
+  }
+  std::int64_t bytes() const noexcept { return static_cast<std::int32_t>(value_.load()); }
+  std::int64_t blocks() const noexcept {
+    const std::uint64_t all = value_.load(); // once: another thread may be counting
+    return static_cast<std::int32_t>((all - static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(all)})) >>
+                                     32);
+  }
+  void clear() noexcept { value_.store(0); }
+
+ private:
+  counter value_;
+};
+
+/// Totals since the pool was made; what is live is the sum over all threads, each of which may be below zero, since a
+/// block may be freed on another thread than it was allocated on. What statistics() reads of a thread at work lies in
+/// as few cache lines as can be: every read costs the thread each line once.
+struct alignas(64) counters {
   static constexpr std::uint32_t own_tags = 64; ///< tags beyond are counted in the tag table itself
 
   counter allocations, frees;
-  counter requested_allocated, requested_freed, bytes_allocated, bytes_freed;
-  counter slow_allocations, remote_frees, queue_ordered_frees, cross_queue_reuses, wrong_frees;
-  counter pending_added, pending_resolved;
+  counter requested, granted, pending; ///< bytes, modulo 2^64
   counter largest_request;
+  counter slow_allocations, queue_ordered_frees;
 
-  /// Differences not yet added to the shared figures, modulo 2^64.
-  counter unflushed_bytes;
-  struct tag_difference {
-    counter bytes, blocks;
-  };
-  std::array<tag_difference, own_tags> tags;
+  counter remote_frees, cross_queue_reuses; // seldom change
+
+  alignas(64) std::array<tag_difference, own_tags> tags;
 };
 
 } // namespace dotcompute::memory

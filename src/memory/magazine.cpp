@@ -5,15 +5,17 @@ namespace dotcompute::memory {
 
 block_list magazine::shrink(const block_records& records, std::uint64_t left) noexcept {
   block_list out;
-  for (std::uint32_t bin = classes; left != 0 && bytes_ > left && bin-- != 0;)
-    for (shelf& s : shelves_)
-      while (bytes_ > left && s.counts[bin] > 1)
-        out.push(records, pop(records, s, bin));
-  for (std::uint32_t word = classes / 64; word-- != 0;)
-    for (shelf& s : shelves_)
-      while (bytes_ > left && s.words[word] != 0) {
-        const auto bin = word * 64 + static_cast<std::uint32_t>(std::bit_width(s.words[word])) - 1;
-        out.push(records, pop(records, s, bin));
+  const auto pop = [&](std::uint32_t place) { out.push(records, unlink(place, records[shelves_[place].first])); };
+  for (const std::uint32_t keep : {1u, 0u})
+    for (std::uint32_t word = classes / 64; bytes_ > left && word-- != 0;)
+      for (std::uint32_t kind = 0; kind < buffer_kinds; ++kind) {
+        const std::uint32_t at = kind * (classes / 64) + word;
+        for (std::uint64_t bits = words_[at]; bits != 0 && bytes_ > left;) {
+          const auto bit = static_cast<std::uint32_t>(std::bit_width(bits)) - 1;
+          bits &= ~(std::uint64_t{1} << bit);
+          while (bytes_ > left && shelves_[at * 64 + bit].count > keep)
+            pop(at * 64 + bit);
+        }
       }
   return out;
 }

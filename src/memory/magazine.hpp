@@ -7,37 +7,13 @@
 #include "memory/record_table.hpp"
 #include "memory/size_bins.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstdint>
 
 namespace dotcompute::memory {
-
-/// Names a record of any kind: the kind in the two highest bits.
-using block_index = std::uint32_t;
-inline constexpr block_index no_block = ~0u;
-inline constexpr std::uint32_t kind_shift = 30;
-constexpr std::uint32_t kind_of(block_index b) noexcept {
-  return b >> kind_shift;
-}
-constexpr std::uint32_t node_of(block_index b) noexcept {
-  return b & ((1u << kind_shift) - 1);
-}
-
-/// The records of all kinds.
-class block_records {
- public:
-  block_record& operator[](block_index b) const noexcept { return tables_[kind_of(b)][node_of(b)]; }
-  block_record* find(block_index b) const noexcept {
-    return kind_of(b) < buffer_kinds ? tables_[kind_of(b)].find(node_of(b)) : nullptr;
-  }
-  record_table& of(std::uint32_t kind) noexcept { return tables_[kind]; }
-  const record_table& of(std::uint32_t kind) const noexcept { return tables_[kind]; }
-
- private:
-  std::array<record_table, buffer_kinds> tables_;
-};
 
 /// Blocks in a row, linked through their records. Owns nothing.
 struct block_list {
@@ -96,48 +72,48 @@ class inbox {
 /// Everything but the inbox and reading counts: only within the owner's lock.
 class magazine {
  public:
+  /// Blocks of kind k in size bin b lie on shelf k * classes + b. The largest bin ends at 2^19 granules, 128 MiB.
   static constexpr std::uint32_t classes = 16 * size_bins::per_doubling;
-  /// The largest block that is kept: 2^19 units of 256 bytes are 128 MiB.
-  static constexpr std::uint64_t largest_block = size_bins::smallest(classes - 1) * granule;
-  static constexpr std::uint32_t most_a_class = 32;
+  static constexpr std::uint32_t most_a_shelf = 32;
+  static constexpr std::uint32_t no_shelf = ~0u;
+  /// Requests of more bytes are never met from a magazine.
+  static constexpr std::uint64_t largest_request = (std::uint64_t{1} << 19) * granule;
 
-  /// A block of at least `units` that wastes at most an eighth, and its record, or none; with `exactly` one of that
-  /// size.
-  block_index take(const block_records& records, std::uint32_t kind, std::uint32_t units, bool exactly,
-                   block_record*& record) noexcept {
-    shelf& s = shelves_[kind];
-    const std::uint32_t own = size_bins::of_block(units);
-    if (own >= classes) return no_block;
-    if (const block_index b = s.heads[own]; b != no_block) {
-      block_record& r = records[b];
-      const std::uint64_t here = get(r.bytes) / granule;
-      if (here == units || (here > units && !exactly)) {
-        unlink(r, s, own);
-        record = &r;
-        return b;
-      }
+  static constexpr std::uint32_t shelf_of(std::uint32_t kind, std::uint64_t units) noexcept {
+    if (units >= largest_request / granule) return no_shelf;
+    return kind * classes + size_bins::of_block(static_cast<std::uint32_t>(units));
+  }
+
+  struct taken {
+    block_index block = no_block;
+    block_record* record = nullptr; ///< null: there is none
+  };
+  /// A block of at least `units` that wastes about an eighth at most, or none; with `exactly` one of that size.
+  taken take(const block_records& records, std::uint32_t kind, std::uint64_t units, bool exactly) noexcept {
+    const std::uint32_t own = shelf_of(kind, units);
+    if (own == no_shelf) return {};
+    if (shelf& s = shelves_[own]; s.count != 0) {
+      block_record& r = records[s.first];
+      const std::uint64_t here = get(r.bytes), wanted = units * granule;
+      if (here == wanted || (here > wanted && !exactly)) return {unlink(own, r), &r};
     }
-    if (exactly) return no_block;
-    const std::uint32_t last = size_bins::of_block(units + units / 8);
-    const std::uint32_t bin = s.first_from(own + 1);
-    if (bin > last || bin >= classes) return no_block;
-    const block_index b = pop(records, s, bin);
-    record = &records[b];
-    return b;
+    if (exactly) return {};
+    const std::uint32_t last = std::min(shelf_of(kind, units + units / 8), (kind + 1) * classes - 1);
+    const std::uint32_t found = first_from(own + 1, last);
+    if (found == no_shelf) return {};
+    block_record& r = records[shelves_[found].first];
+    return {unlink(found, r), &r};
   }
   /// False when it does not want the block.
-  bool put(const block_records& records, block_index b) noexcept { return put(records[b], b); }
   bool put(block_record& r, block_index b) noexcept {
-    const std::uint64_t bytes = get(r.bytes);
-    if (bytes > largest_block) return false;
-    const std::uint32_t bin = size_bins::of_block(static_cast<std::uint32_t>(bytes / granule));
-    shelf& s = shelves_[kind_of(b)];
-    if (s.counts[bin] >= most_a_class) return false;
-    set(r.next, s.heads[bin]);
-    s.heads[bin] = b;
-    ++s.counts[bin];
-    s.words[bin / 64] |= std::uint64_t{1} << (bin % 64);
-    bytes_ += bytes;
+    const std::uint32_t place = get(r.shelf);
+    if (place == no_shelf) return false;
+    shelf& s = shelves_[place];
+    if (s.count >= most_a_shelf) return false;
+    set(r.next, s.first);
+    s.first = b;
+    if (s.count++ == 0) words_[place / 64] |= std::uint64_t{1} << (place % 64);
+    bytes_ += get(r.bytes);
     return true;
   }
   /// Takes blocks out until at most `left` bytes are kept: large ones first, and first those that have others of their
@@ -146,46 +122,51 @@ class magazine {
   std::uint64_t bytes() const noexcept { return bytes_; }
 
   owner_lock lock;
-  std::uint32_t number = 0;                       ///< in the pool's list
-  std::atomic<const void*> thread{nullptr};       ///< whose it is; null: nobody's
-  std::atomic<std::uint32_t> queue{0};            ///< queue_id
-  std::uint32_t operations = 0;                   ///< for sampling
-  bool is_shared = false;                         ///< serves threads that can have none, which claim it in turn
-  std::uint64_t cache_limit = 0, flush_limit = 0; ///< bytes; copies of what the pool allows, refreshed now and then
+  bool is_shared = false;                   ///< serves threads that can have none, which claim it in turn
+  std::uint32_t number = 0;                 ///< in the pool's list
+  std::uint32_t until_sample = 0;           ///< allocations that are not looked at closely before one that is
+  std::uint32_t samples = 0;                ///< so far
+  std::uint64_t cache_limit = 0;            ///< bytes; a copy of what the pool allows, refreshed now and then
+  std::uint32_t flush_limit = 0;            ///< bytes; the same
+  std::atomic<std::uint32_t> queue{0};      ///< queue_id
+  std::uint64_t flushed = 0;                ///< of counts.granted: what the pool's shared figure knows
+  std::atomic<const void*> thread{nullptr}; ///< whose it is; null: nobody's
+
+ private:
+  struct shelf {
+    block_index first = no_block;
+    std::uint32_t count = 0;
+  };
+
+  std::uint32_t first_from(std::uint32_t from, std::uint32_t last) const noexcept {
+    if (from > last) return no_shelf;
+    std::uint32_t word = from / 64;
+    std::uint64_t bits = words_[word] >> (from % 64) << (from % 64);
+    while (bits == 0) {
+      if (++word > last / 64) return no_shelf;
+      bits = words_[word];
+    }
+    const std::uint32_t found = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+    return found <= last ? found : no_shelf;
+  }
+  block_index unlink(std::uint32_t place, const block_record& r) noexcept {
+    shelf& s = shelves_[place];
+    const block_index b = s.first;
+    s.first = get(r.next);
+    if (--s.count == 0) words_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
+    bytes_ -= get(r.bytes);
+    return b;
+  }
+
+  std::uint64_t bytes_ = 0;
+
+ public:
   counters counts;
   alignas(64) inbox returned;
 
  private:
-  struct shelf {
-    shelf() noexcept { heads.fill(no_block); }
-    std::uint32_t first_from(std::uint32_t bin) const noexcept {
-      if (bin >= classes) return ~0u;
-      std::uint32_t word = bin / 64;
-      std::uint64_t bits = words[word] >> (bin % 64) << (bin % 64);
-      while (bits == 0) {
-        if (++word == words.size()) return ~0u;
-        bits = words[word];
-      }
-      return word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
-    }
-    std::array<block_index, classes> heads;
-    std::array<std::uint8_t, classes> counts{};
-    std::array<std::uint64_t, classes / 64> words{};
-  };
-
-  block_index pop(const block_records& records, shelf& s, std::uint32_t bin) noexcept {
-    const block_index b = s.heads[bin];
-    unlink(records[b], s, bin);
-    return b;
-  }
-  void unlink(const block_record& r, shelf& s, std::uint32_t bin) noexcept {
-    s.heads[bin] = get(r.next);
-    if (--s.counts[bin] == 0) s.words[bin / 64] &= ~(std::uint64_t{1} << (bin % 64));
-    bytes_ -= get(r.bytes);
-  }
-
-  std::uint64_t bytes_ = 0;
-  std::array<shelf, buffer_kinds> shelves_;
+  alignas(64) std::array<shelf, buffer_kinds * classes> shelves_;
+  std::array<std::uint64_t, buffer_kinds * classes / 64> words_{};
 };
 
 } // namespace dotcompute::memory

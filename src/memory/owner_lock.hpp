@@ -32,6 +32,22 @@ class owner_lock {
       wait_for_claimant();
     }
   }
+  /// enter() where no fence is needed, unless it would have to wait.
+  bool try_enter() noexcept {
+#if defined(__SANITIZE_THREAD__)
+    busy_.exchange(true, std::memory_order_seq_cst);
+#else
+    busy_.store(true, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+#endif
+    if (!claimed_.load(std::memory_order_seq_cst)) return true;
+    leave();
+    return false;
+  }
+  /// Whether the owner must execute a fence itself; then try_enter() protects nothing.
+  static bool needs_fence() noexcept {
+    return !uses_membarrier;
+  }
   void leave() noexcept {
     busy_.store(false, std::memory_order_release);
   }

@@ -16,7 +16,7 @@ pool::~pool() {
   core_->report_leaks();
   core_->monitor->close(); // its threads end now, even if a thread with a magazine keeps the core a little longer
   const std::lock_guard lock(core_->recorder_guard);
-  core_->is_recording.store(false, std::memory_order_relaxed);
+  core_->become(pool_core::recording, false);
   core_->log = nullptr;
 }
 
@@ -108,14 +108,14 @@ std::shared_ptr<detail::pressure_registration> pool::on_pressure(int priority, p
 }
 
 std::shared_ptr<detail::log_registration> pool::record(const std::string& path) {
-  auto log = std::make_shared<recorder>(path);
-  auto registration = std::make_shared<detail::log_registration>(core_, log);
   const std::lock_guard lock(core_->recorder_guard);
-  if (core_->log)
+  if (core_->log) // before the file is opened, which may be the one that is being written
     throw error(error_code::invalid_argument, "a recording is under way",
                 {core_->options.device, core_->options.generation, "record allocations", "Finish it first."});
+  auto log = std::make_shared<recorder>(path);
+  auto registration = std::make_shared<detail::log_registration>(core_, log);
   core_->log = std::move(log);
-  core_->is_recording.store(true, std::memory_order_relaxed);
+  core_->become(pool_core::recording, true);
   return registration;
 }
 

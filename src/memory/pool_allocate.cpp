@@ -14,8 +14,8 @@
 namespace dotcompute::memory {
 namespace {
 
-constexpr std::uint32_t time_one_in = 256, time_slow_one_in = 16;
-constexpr std::uint32_t size_one_in = 64, sizes_at_first = 256; // the first are all counted
+constexpr std::uint32_t sample_one_in = 64, samples_at_first = 256; // of the first allocations each is one
+constexpr std::uint32_t time_one_sample_in = 4, time_slow_one_in = 16;
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
   return (value + to - 1) / to * to;
@@ -42,106 +42,144 @@ void pool_core::validate(const allocation_request& r) {
 void pool_core::charge(const allocation_request& r) {
   tag_figures& t = tags[r.tag];
   const std::uint64_t budget = t.budget.load(std::memory_order_relaxed);
-  const std::int64_t now = t.bytes.fetch_add(static_cast<std::int64_t>(r.bytes), std::memory_order_relaxed) +
-                           static_cast<std::int64_t>(r.bytes);
-  if (now > 0 && static_cast<std::uint64_t>(now) > budget) {
-    t.bytes.fetch_sub(static_cast<std::int64_t>(r.bytes), std::memory_order_relaxed);
-    t.refused.fetch_add(1, std::memory_order_relaxed);
-    fail(r, lack::tag_budget);
-  }
-  if (now > 0) ledger::raise(t.peak, static_cast<std::uint64_t>(now));
+  const auto more = static_cast<std::int64_t>(r.bytes);
+  std::int64_t had = t.bytes.load(std::memory_order_relaxed);
+  do {
+    if (had + more > 0 && static_cast<std::uint64_t>(had + more) > budget) {
+      t.refused.fetch_add(1, std::memory_order_relaxed);
+      fail(r, lack::tag_budget);
+    }
+  } while (!t.bytes.compare_exchange_weak(had, had + more, std::memory_order_relaxed));
+  if (had + more > 0) ledger::raise(t.peak, static_cast<std::uint64_t>(had + more));
 }
 
 void pool_core::uncharge(const allocation_request& r) noexcept {
   tags[r.tag].bytes.fetch_sub(static_cast<std::int64_t>(r.bytes), std::memory_order_relaxed);
 }
 
-// Few are counted, so that the ones that are not cost nothing.
-[[gnu::always_inline]] inline void pool_core::count_size(std::uint64_t asked, std::uint32_t operation) noexcept {
-  if (operation % size_one_in == 0 || operation <= sizes_at_first) [[unlikely]]
-    shared.requests.add(asked, operation <= sizes_at_first ? 1 : size_one_in);
+pool_core::closeness pool_core::look_at(magazine& m) const noexcept {
+  if (m.is_shared) return {options.statistics ? 1u : 0u, false};
+  const access mine(m);
+  if (m.until_sample != 0) {
+    --m.until_sample;
+    return {};
+  }
+  if (!options.statistics) {
+    m.until_sample = ~0u;
+    return {};
+  }
+  const std::uint32_t weight = m.samples < samples_at_first ? 1 : sample_one_in;
+  ++m.samples;
+  m.until_sample = m.samples < samples_at_first ? 0 : sample_one_in - 1;
+  return {weight, m.samples % time_one_sample_in == 0};
 }
 
-[[gnu::always_inline]] inline allocation pool_core::hand_out(magazine& m, block_index b, block_record& record,
-                                                             const allocation_request& r,
-                                                             std::uint64_t used_bytes) noexcept {
+[[gnu::always_inline]] inline allocation
+pool_core::hand_out(magazine& m, magazine::taken t, const allocation_request& r, std::uint64_t used_bytes) noexcept {
+  block_record& record = *t.record;
   const std::uint64_t granted = get(record.bytes);
   if (get(record.number) != 0) {
-    m.counts.pending_resolved.add(granted);
+    m.counts.pending.add(0 - granted);
     set(record.number, 0);
   }
   set(record.owner, m.number);
   set(record.tag, static_cast<std::uint32_t>(r.tag));
   set(record.requested, r.bytes);
   set(record.since, coarse_nanoseconds());
-  if (options.statistics) count_live(m, static_cast<std::uint32_t>(r.tag), granted, r.bytes, false);
+  if (options.statistics) count_block<false>(m, granted, r.bytes);
   std::uint32_t generation = generation_of(get(record.state));
   // Handles of two pools differ in their generations, so that one given to the other is recognised.
   if (generation == 0) generation = next_generation(static_cast<std::uint32_t>(serial * 0x9e3779b97f4a7c15u >> 34));
   set_state(record, make_state(generation, phase::live));
-  return {{b, generation}, get(record.address), granted, used_bytes};
+  return {{t.block, generation}, get(record.address), granted, used_bytes};
 }
 
 bool pool_core::collect_returned(magazine& m, block_list& overflow) noexcept {
   bool any = false;
   for (block_index b = m.returned.take(); b != no_block;) {
     const block_index next = get(records[b].next);
-    if (m.bytes() > m.cache_limit || !m.put(records, b)) overflow.push(records, b);
+    if (m.bytes() > m.cache_limit || !m.put(records[b], b)) overflow.push(records, b);
     b = next;
     any = true;
   }
   return any;
 }
 
+// One comparison for each; whatever is wrong is told apart by validate().
+[[gnu::always_inline]] inline bool pool_core::is_plain(const allocation_request& r) const noexcept {
+  return r.bytes - 1 < magazine::largest_request && r.alignment - 1 < granule &&
+         (r.alignment & (r.alignment - 1)) == 0 && static_cast<std::size_t>(r.kind) < buffer_kinds &&
+         static_cast<std::uint32_t>(r.tag) < counters::own_tags && tags.is_known(r.tag);
+}
+
 allocation pool_core::allocate(const allocation_request& r) {
-  // One comparison for each; whatever is wrong is told apart by validate().
-  const std::uint64_t most = std::min(bytes.capacity(), offset_allocator::largest_segment);
-  if (r.bytes - 1 >= most || (r.alignment & (r.alignment - 1)) != 0 || r.alignment - 1 >= granularity_ ||
-      static_cast<std::size_t>(r.kind) >= buffer_kinds || !tags.is_known(r.tag)) [[unlikely]]
-    validate(r);
-  const bool is_charged = has_tag_budgets_.load(std::memory_order_relaxed) &&
-                          tags[r.tag].budget.load(std::memory_order_relaxed) != tag_figures::unlimited;
+  magazine* const m = last_magazine_for(r.queue);
+  if (m && is_plain(r) && m->lock.try_enter()) [[likely]] {
+    // Within the lock: who changes the conditions and then claims the magazine knows that its owner has seen them.
+    if (conditions_.load(std::memory_order_relaxed) == 0 && m->until_sample != 0) [[likely]] {
+      const magazine::taken t =
+          m->take(records, static_cast<std::uint32_t>(r.kind), (r.bytes + granule - 1) / granule, false);
+      if (t.record) [[likely]] {
+        --m->until_sample;
+        const allocation a = hand_out(*m, t, r, get(t.record->bytes));
+        if (options.statistics) count_owner<false>(*m, static_cast<std::uint32_t>(r.tag), r.bytes);
+        m->lock.leave();
+        return a;
+      }
+    }
+    m->lock.leave();
+  }
+  return allocate_with_care(r);
+}
+
+allocation pool_core::allocate_with_care(const allocation_request& r) {
+  validate(r);
+  const bool is_charged =
+      is(tag_budgets) && tags[r.tag].budget.load(std::memory_order_relaxed) != tag_figures::unlimited;
   if (is_charged) charge(r);
   allocation result;
   try {
     magazine& m = magazine_for(r.queue);
-    block_list overflow;
-    if (options.caches && !m.is_shared) {
-      const access mine(m);
-      const std::uint32_t operation = ++m.operations;
-      const bool is_timed = options.statistics && operation % time_one_in == 0;
-      const std::int64_t start = is_timed ? now_nanoseconds() : 0;
-      const auto units = static_cast<std::uint32_t>((r.bytes + granule - 1) / granule);
-      const auto kind = static_cast<std::uint32_t>(r.kind);
-      const bool exactly = is_tight_.load(std::memory_order_relaxed);
-      block_record* record = nullptr;
-      block_index b = m.take(records, kind, units, exactly, record);
-      if (b == no_block && !m.returned.is_empty() && collect_returned(m, overflow))
-        b = m.take(records, kind, units, exactly, record);
-      if (b != no_block && r.alignment > granule &&
-          (reinterpret_cast<std::uintptr_t>(get(record->address)) & (r.alignment - 1)) != 0) {
-        m.put(*record, b); // there is room: it was taken from there
-        b = no_block;
-      }
-      if (b != no_block) {
-        result = hand_out(m, b, *record, r, get(record->bytes));
-        if (options.statistics) count_size(r.bytes, operation);
-        if (is_timed) shared.fast.add(now_nanoseconds() - start);
-      }
-    }
-    if (!overflow.empty()) give_back(overflow);
-    if (!result.handle) result = allocate_slowly(r);
+    const closeness look = look_at(m);
+    if (options.caches && !m.is_shared) result = allocate_cached(m, r, is_charged, look);
+    if (!result.handle) result = allocate_slowly(r, is_charged);
+    if (look.weight != 0) shared.requests.add(r.bytes, look.weight);
   } catch (...) {
     if (is_charged) uncharge(r);
     throw;
   }
-  if (is_recording.load(std::memory_order_relaxed)) log_event(allocation_event(r, result.handle, *this));
+  if (is(recording)) log_event(allocation_event(r, result.handle, *this));
   return result;
 }
 
-allocation pool_core::allocate_slowly(const allocation_request& r) {
+allocation pool_core::allocate_cached(magazine& m, const allocation_request& r, bool is_charged, closeness look) {
+  const std::int64_t start = look.is_timed ? now_nanoseconds() : 0;
+  const auto kind = static_cast<std::uint32_t>(r.kind);
+  const std::uint64_t units = (r.bytes + granule - 1) / granule;
+  allocation result;
+  block_list overflow;
+  {
+    const access mine(m);
+    const bool exactly = is(tight);
+    magazine::taken t = m.take(records, kind, units, exactly);
+    if (!t.record && !m.returned.is_empty() && collect_returned(m, overflow)) t = m.take(records, kind, units, exactly);
+    if (t.record && (reinterpret_cast<std::uintptr_t>(get(t.record->address)) & (r.alignment - 1)) != 0) {
+      m.put(*t.record, t.block); // there is room: it was taken from there
+      t = {};
+    }
+    if (t.record) {
+      result = hand_out(m, t, r, get(t.record->bytes));
+      count_owner_with_care(m, static_cast<std::uint32_t>(r.tag), r.bytes, false, is_charged);
+    }
+  }
+  if (look.is_timed && result.handle) shared.fast.add(now_nanoseconds() - start);
+  give_back(overflow);
+  return result;
+}
+
+allocation pool_core::allocate_slowly(const allocation_request& r, bool is_charged) {
   magazine& m = magazine_for(r.queue);
-  const bool is_timed = options.statistics && !m.is_shared && m.operations % time_slow_one_in == 0;
+  const bool is_timed = options.statistics && m.counts.slow_allocations.load() % time_slow_one_in == 0;
   const std::int64_t start = is_timed ? now_nanoseconds() : 0;
   trial t;
   std::int64_t short_since = 0;
@@ -157,23 +195,18 @@ allocation pool_core::allocate_slowly(const allocation_request& r) {
                 describe("allocate memory"));
   }
   allocation result;
-  std::uint32_t operation;
   {
     const access mine(m);
-    operation = options.caches && !m.is_shared ? m.operations : ++m.operations; // the fast path counted it
     m.counts.slow_allocations.add(1);
     if (t.piece.freed_on != no_queue && t.piece.freed_on != r.queue) m.counts.cross_queue_reuses.add(1);
-    m.cache_limit = cache_limit();
-    m.flush_limit = flush_limit();
-    result = hand_out(m, t.piece.block, records[t.piece.block], r, t.piece.used_bytes);
+    set_limits(m);
+    result = hand_out(m, {t.piece.block, &records[t.piece.block]}, r, t.piece.used_bytes);
+    count_owner_with_care(m, static_cast<std::uint32_t>(r.tag), r.bytes, false, is_charged);
   }
-  if (options.statistics) {
-    count_size(r.bytes, operation);
-    if (short_since != 0)
-      shared.slow.add(now_nanoseconds() - short_since);
-    else if (is_timed)
-      shared.slow.add(now_nanoseconds() - start);
-  }
+  if (options.statistics && short_since != 0)
+    shared.slow.add(now_nanoseconds() - short_since);
+  else if (is_timed)
+    shared.slow.add(now_nanoseconds() - start);
   return result;
 }
 

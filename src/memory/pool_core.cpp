@@ -25,6 +25,7 @@ pool_core::pool_core(std::shared_ptr<drivers::segment_source> from, pool_options
       resource(std::make_unique<host_resource>(*this)), published_(std::make_unique<published_fragmentation>()) {
   for (std::size_t k = 0; k < buffer_kinds; ++k)
     regions_[k] = std::make_unique<region>(static_cast<buffer_kind>(k), records);
+  become(uncached, !options.caches || owner_lock::needs_fence());
   auto* const for_all = new magazine;
   for_all->is_shared = true;
   magazines_[0].store(for_all, std::memory_order_release);
@@ -66,8 +67,7 @@ magazine& pool_core::find_or_make_magazine(queue_id queue) {
     throw;
   }
   const access mine(*m);
-  m->cache_limit = cache_limit();
-  m->flush_limit = flush_limit();
+  set_limits(*m);
   m->queue.store(static_cast<std::uint32_t>(queue), std::memory_order_relaxed);
   m->thread.store(this_thread_token(), std::memory_order_release);
   m->returned.open();
@@ -91,19 +91,24 @@ void pool_core::retire(magazine& m) noexcept {
   spare_magazines_.push_back(&m);
 }
 
+void pool_core::set_limits(magazine& m) const noexcept {
+  m.cache_limit = cache_limit();
+  m.flush_limit = flush_limit();
+}
+
 std::uint64_t pool_core::cache_limit() const noexcept {
   // A sixteenth for few threads, and never more than all of it together for many.
   return std::max(options.cache_bytes, bytes.reserved() / (16 + magazine_count_.load(std::memory_order_relaxed)));
 }
-std::uint64_t pool_core::flush_limit() const noexcept {
-  return std::clamp<std::uint64_t>(bytes.reserved() / 256, 64 << 10, 64 << 20);
+
+std::uint32_t pool_core::flush_limit() const noexcept {
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(bytes.reserved_peak() / 256, 64 << 10, 64 << 20));
 }
 
 block_list pool_core::empty_magazine(magazine& m) noexcept {
   m.lock.claim();
   block_list out = m.shrink(records, 0);
-  m.cache_limit = cache_limit();
-  m.flush_limit = flush_limit();
+  set_limits(m);
   m.lock.unclaim();
   for (block_index b = m.returned.take(); b != no_block;) {
     const block_index next = get(records[b].next);
@@ -152,7 +157,7 @@ trim_result pool_core::trim() {
   const trim_result returned = return_segments(0);
   result.returned_bytes = returned.returned_bytes;
   result.segments = returned.segments;
-  if (is_recording.load(std::memory_order_relaxed)) {
+  if (is(recording)) {
     memory::log_event e;
     e.operation = log_operation::trim;
     log_event(e);
@@ -176,8 +181,11 @@ trim_result pool_core::return_segments(std::uint64_t keep) noexcept {
 
 void pool_core::set_budget(tag_id tag, known<std::uint64_t> budget) {
   if (!tags.is_known(tag)) throw error(error_code::invalid_argument, "an unknown owner tag", describe("set a budget"));
+  if (!options.statistics)
+    throw error(error_code::invalid_argument, "a pool that does not count cannot limit an owner",
+                describe("set a budget"));
   tag_figures& t = tags[tag];
-  has_tag_budgets_.store(true, std::memory_order_seq_cst);
+  become(tag_budgets, true);
   t.budget.store(budget.value_or(tag_figures::unlimited), std::memory_order_seq_cst);
   // What threads have counted for themselves is added up, so that the budget is exact from here on: whoever enters a
   // magazine after it was claimed here sees the budget and counts in the table.
@@ -187,11 +195,7 @@ void pool_core::set_budget(tag_id tag, known<std::uint64_t> budget) {
   for (std::uint32_t i = 0; i < count; ++i) {
     magazine& m = *magazines_[i].load(std::memory_order_acquire);
     m.lock.claim();
-    auto& own = m.counts.tags[number];
-    t.bytes.fetch_add(static_cast<std::int64_t>(own.bytes.load()), std::memory_order_relaxed);
-    t.blocks.fetch_add(static_cast<std::int64_t>(own.blocks.load()), std::memory_order_relaxed);
-    own.bytes.store(0);
-    own.blocks.store(0);
+    flush_tag(m, number);
     m.lock.unclaim();
   }
 }
@@ -206,7 +210,7 @@ void pool_core::log_event(const memory::log_event& e) noexcept {
     if (log) log->write(e, this_thread_token(), *this);
   } catch (const std::exception& problem) {
     log::error("the allocation log of {} ends early: {}", options.device, problem.what());
-    is_recording.store(false, std::memory_order_relaxed);
+    become(recording, false);
   }
 }
 

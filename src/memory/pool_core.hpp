@@ -50,9 +50,13 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   // For the threads' own lists.
   /// The magazine for this thread and queue; a shared one where it can have none.
   magazine& magazine_for(queue_id queue) {
-    if (last_used.pool_serial == serial && last_used.queue == static_cast<std::uint32_t>(queue)) [[likely]]
-      return *last_used.found;
-    return find_or_make_magazine(queue);
+    magazine* const last = last_magazine_for(queue);
+    return last ? *last : find_or_make_magazine(queue);
+  }
+  /// Only if this thread used it last.
+  magazine* last_magazine_for(queue_id queue) const noexcept {
+    return last_used.pool_serial == serial && last_used.queue == static_cast<std::uint32_t>(queue) ? last_used.found
+                                                                                                   : nullptr;
   }
   /// The thread ends: its blocks go back.
   void retire(magazine& m) noexcept;
@@ -92,7 +96,20 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   mutable pool_counts shared;
   std::unique_ptr<device_monitor> monitor;
   std::unique_ptr<host_resource> resource;
-  std::atomic<bool> is_recording{false};
+  /// What makes every operation take the long way. One byte, so that the short way looks once.
+  enum condition : std::uint8_t {
+    recording = 1,   ///< operations are written to a log
+    tag_budgets = 2, ///< some tag has or had a budget
+    tight = 4,       ///< memory is short: no block is given out for a smaller request
+    uncached = 8,    ///< there are no magazines, or they need fences
+  };
+  bool is(condition c) const noexcept { return (conditions_.load(std::memory_order_relaxed) & c) != 0; }
+  void become(condition c, bool value) noexcept {
+    if (value)
+      conditions_.fetch_or(c, std::memory_order_seq_cst);
+    else
+      conditions_.fetch_and(static_cast<std::uint8_t>(~c), std::memory_order_seq_cst);
+  }
   std::mutex recorder_guard;
   std::shared_ptr<recorder> log; ///< under recorder_guard
 
@@ -104,17 +121,40 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
     lack why = lack::nothing;
   };
 
+  /// How closely an allocation is looked at.
+  struct closeness {
+    std::uint32_t weight = 0; ///< of how many requests its size is the sample; 0: it is none
+    bool is_timed = false;
+  };
+
   magazine& find_or_make_magazine(queue_id queue);
   void validate(const allocation_request& r);
   void charge(const allocation_request& r);
   void uncharge(const allocation_request& r) noexcept;
-  allocation hand_out(magazine& m, block_index b, block_record& record, const allocation_request& r,
-                      std::uint64_t used_bytes) noexcept;
-  void count_size(std::uint64_t asked, std::uint32_t operation) noexcept;
-  void count_live(magazine& m, std::uint32_t tag, std::uint64_t granted, std::uint64_t requested,
-                  bool is_freed) noexcept;
+  bool is_plain(const allocation_request& r) const noexcept;
+  allocation allocate_with_care(const allocation_request& r);
+  allocation allocate_cached(magazine& m, const allocation_request& r, bool is_charged, closeness look);
+  allocation allocate_slowly(const allocation_request& r, bool is_charged);
+  closeness look_at(magazine& m) const noexcept;
+  allocation hand_out(magazine& m, magazine::taken t, const allocation_request& r, std::uint64_t used_bytes) noexcept;
   bool collect_returned(magazine& m, block_list& overflow) noexcept;
-  allocation allocate_slowly(const allocation_request& r);
+  void free_with_care(block_record& r, block_handle handle, queue_id queue, std::uint64_t number);
+  static bool end_generation(block_record& r, block_handle handle) noexcept;
+  /// Counts a block that was live, and notes where it may be used again.
+  void end_life(magazine& m, block_record& r, queue_id queue, std::uint64_t number) noexcept;
+  /// Into the magazine, or what there is no room for into `out`.
+  void keep(magazine& m, block_record& r, block_index b, block_list& out) noexcept;
+
+  template <bool is_freed>
+  void count_block(magazine& m, std::uint64_t granted, std::uint64_t requested) noexcept;
+  template <bool is_freed>
+  void count_owner(magazine& m, std::uint32_t tag, std::uint64_t requested) noexcept;
+  /// The same for any tag. What was charged has its bytes in the tag table already.
+  void count_owner_with_care(magazine& m, std::uint32_t tag, std::uint64_t requested, bool is_freed,
+                             bool is_charged) noexcept;
+  void flush_bytes(magazine& m) noexcept;
+  void flush_tag(magazine& m, std::uint32_t tag) noexcept;
+
   trial try_blocks(const allocation_request& r);
   trial try_all(const allocation_request& r);
   lack grow(const allocation_request& r);
@@ -135,8 +175,11 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   std::uint64_t drain_magazines() noexcept;
   block_list empty_magazine(magazine& m) noexcept;
   trim_result return_segments(std::uint64_t keep) noexcept;
+  /// Allocations and frees of the first so many magazines.
+  std::uint64_t count_operations(std::uint32_t magazines) const noexcept;
+  void set_limits(magazine& m) const noexcept;
   std::uint64_t cache_limit() const noexcept;
-  std::uint64_t flush_limit() const noexcept;
+  std::uint32_t flush_limit() const noexcept;
   region& region_of(buffer_kind kind) const noexcept { return *regions_[static_cast<std::size_t>(kind)]; }
   std::string name_of(tag_id tag) const;
   void log_event(const memory::log_event& e) noexcept;
@@ -151,8 +194,7 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   std::atomic<std::uint32_t> magazine_count_{0};
   std::mutex magazines_guard_; ///< of adding, and of spare_magazines_
   std::vector<magazine*> spare_magazines_;
-  std::atomic<bool> has_tag_budgets_{false}; ///< some tag has or had one
-  std::atomic<bool> is_tight_{false};        ///< memory is short: no block is given out for a smaller request
+  std::atomic<std::uint8_t> conditions_{0};
   std::atomic<std::uint64_t> segment_numbers_{0};
 
   struct published_fragmentation;

@@ -34,48 +34,87 @@ void pool_core::refuse_free(block_handle handle, const block_record* r) const {
               describe("free memory", "Free a block once."));
 }
 
+[[gnu::always_inline]] inline void pool_core::end_life(magazine& m, block_record& r, queue_id queue,
+                                                       std::uint64_t number) noexcept {
+  const std::uint64_t granted = get(r.bytes);
+  if (options.statistics) count_block<true>(m, granted, get(r.requested));
+  set(r.queue, static_cast<std::uint32_t>(queue));
+  set(r.number, number);
+  if (queue == no_queue) return;
+  set(r.since, coarse_nanoseconds());
+  m.counts.queue_ordered_frees.add(1);
+  if (number != 0) m.counts.pending.add(granted);
+}
+
+void pool_core::keep(magazine& m, block_record& r, block_index b, block_list& out) noexcept {
+  const std::uint64_t granted = get(r.bytes);
+  if (m.bytes() + granted > m.cache_limit) out = m.shrink(records, m.cache_limit - m.cache_limit / 4);
+  if (m.bytes() + granted > m.cache_limit || !m.put(r, b)) out.push(records, b);
+}
+
+// Of several threads that free one block, one wins.
+[[gnu::always_inline]] inline bool pool_core::end_generation(block_record& r, block_handle handle) noexcept {
+  std::uint32_t expected = make_state(handle.generation, phase::live);
+  return std::atomic_ref(r.state).compare_exchange_strong(
+      expected, make_state(next_generation(handle.generation), phase::cached), std::memory_order_acq_rel);
+}
+
 void pool_core::free(block_handle handle, queue_id queue, std::uint64_t number) {
-  block_record* const r = handle.index == no_block ? nullptr : records.find(handle.index);
-  if (!r || !handle) refuse_free(handle, r);
+  block_record* const r = records.find(handle.index);
+  if (!r) [[unlikely]]
+    refuse_free(handle, r);
+  // Back to where it was allocated, if that is this thread's magazine for the queue. What is read of a stale handle's
+  // block means nothing until its generation has been seen to end.
+  magazine* const m = last_magazine_for(queue);
+  if (m && get(r->owner) == m->number && get(r->shelf) != magazine::no_shelf && m->lock.try_enter()) [[likely]] {
+    if ((conditions_.load(std::memory_order_relaxed) & ~tight) == 0) [[likely]] {
+      if (!end_generation(*r, handle)) [[unlikely]] {
+        m->lock.leave();
+        refuse_free(handle, r);
+      }
+      end_life(*m, *r, queue, number);
+      if (const std::uint32_t tag = get(r->tag); tag >= counters::own_tags) [[unlikely]]
+        count_owner_with_care(*m, tag, get(r->requested), true, false);
+      else if (options.statistics)
+        count_owner<true>(*m, tag, get(r->requested));
+      if (m->bytes() + get(r->bytes) <= m->cache_limit && m->put(*r, handle.index)) [[likely]] {
+        m->lock.leave();
+        return;
+      }
+      block_list out;
+      keep(*m, *r, handle.index, out);
+      m->lock.leave();
+      give_back(out);
+      return;
+    }
+    m->lock.leave();
+  }
+  free_with_care(*r, handle, queue, number);
+}
+
+void pool_core::free_with_care(block_record& r, block_handle handle, queue_id queue, std::uint64_t number) {
   // In queue order it goes to this thread's magazine for the queue, else back to where it was allocated. Finding the
-  // magazine may fail, so that comes before anything is done. (What is read of a stale handle's block means nothing,
-  // but names a magazine that exists.)
-  magazine& owner = *magazines_[get(r->owner)].load(std::memory_order_acquire);
+  // magazine may fail, so that comes before anything is done. (A stale handle's block names a magazine that exists.)
+  magazine& owner = *magazines_[get(r.owner)].load(std::memory_order_acquire);
   const void* const owning_thread = owner.thread.load(std::memory_order_relaxed);
   magazine& m = queue == no_queue && owning_thread == this_thread_token() ? owner : magazine_for(queue);
   const bool is_remote = queue == no_queue && &m != &owner && owning_thread != nullptr;
-
-  // Of several threads that free one block, one wins.
-  std::uint32_t expected = make_state(handle.generation, phase::live);
-  if (!std::atomic_ref<std::uint32_t>(r->state).compare_exchange_strong(
-          expected, make_state(next_generation(handle.generation), phase::cached), std::memory_order_acq_rel))
-    refuse_free(handle, r);
-  if (is_recording.load(std::memory_order_relaxed)) [[unlikely]] // before the block can be another's
-    log_event(free_event(handle, queue, number, *this));
+  if (!end_generation(r, handle)) refuse_free(handle, &r);
+  if (is(recording)) log_event(free_event(handle, queue, number, *this)); // before the block can be another's
 
   const block_index b = handle.index;
-  const std::uint64_t granted = get(r->bytes), requested = get(r->requested);
-  const std::uint32_t tag = get(r->tag);
-  set(r->queue, static_cast<std::uint32_t>(queue));
-  set(r->number, queue == no_queue ? 0 : number);
+  const std::uint64_t granted = get(r.bytes);
   block_list out;
   {
     const access mine(m);
-    if (options.statistics) count_live(m, tag, granted, requested, true);
-    if (queue != no_queue) {
-      set(r->since, coarse_nanoseconds());
-      m.counts.queue_ordered_frees.add(1);
-      if (number != 0) m.counts.pending_added.add(granted);
-    }
+    end_life(m, r, queue, number);
+    count_owner_with_care(m, get(r.tag), get(r.requested), true, false);
     if (is_remote) m.counts.remote_frees.add(1);
-    if (!options.caches || m.is_shared || is_remote) {
+    if (!options.caches || m.is_shared || is_remote)
       out.push(records, b);
-    } else {
-      if (m.bytes() + granted > m.cache_limit) out = m.shrink(records, m.cache_limit - m.cache_limit / 4);
-      if (m.bytes() + granted > m.cache_limit || !m.put(*r, b)) out.push(records, b);
-    }
+    else
+      keep(m, r, b, out);
   }
-  if (out.empty()) return;
   if (is_remote && granted <= largest_returned && owner.returned.push(records, b)) return;
   give_back(out);
 }
@@ -118,8 +157,7 @@ bool pool_core::give_back(block_list blocks, bool keeps_segments) noexcept {
     if (!free[k].empty()) freed += regions_[k]->release(free[k]);
   if (freed == 0) return false;
   bytes.unuse(freed);
-  if (is_tight_.load(std::memory_order_relaxed) && bytes.used() < bytes.reserved() - bytes.reserved() / 8)
-    is_tight_.store(false, std::memory_order_relaxed);
+  if (is(tight) && bytes.used() < bytes.reserved() - bytes.reserved() / 8) become(tight, false);
   if (!keeps_segments)
     for (const auto& r : regions_)
       if (r->figures().unused_segments > options.retained_bytes) return_segments(options.retained_bytes);

@@ -64,38 +64,41 @@ fragmentation_figures pool_core::compute_fragmentation() const {
   return f;
 }
 
+std::uint64_t pool_core::count_operations(std::uint32_t magazines) const noexcept {
+  std::uint64_t operations = 0;
+  for (std::uint32_t i = 0; i < magazines; ++i) {
+    const counters& c = magazines_[i].load(std::memory_order_relaxed)->counts;
+    operations += c.frees.load() + c.allocations.load();
+  }
+  return operations;
+}
+
 memory_statistics pool_core::statistics() const {
   memory_statistics s;
-  std::uint64_t requested_allocated = 0, requested_freed = 0, bytes_allocated = 0, bytes_freed = 0;
-  std::uint64_t added = 0, resolved = 0, slow = 0, operations_before = 0, operations_after = 0;
+  std::uint64_t requested = 0, granted = 0, pending = 0;
   const std::uint32_t count = magazine_count_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < count; ++i) {
     const counters& c = magazines_[i].load(std::memory_order_acquire)->counts;
-    // Frees first: what is read as freed was allocated before, so that nothing live is ever negative by it.
-    const std::uint64_t frees = c.frees.load(), allocations = c.allocations.load();
-    operations_before += frees + allocations;
-    s.frees += frees;
-    requested_freed += c.requested_freed.load();
-    bytes_freed += c.bytes_freed.load();
-    resolved += c.pending_resolved.load();
-    s.allocations += allocations;
-    requested_allocated += c.requested_allocated.load();
-    bytes_allocated += c.bytes_allocated.load();
-    added += c.pending_added.load();
-    slow += c.slow_allocations.load();
+    s.frees += c.frees.load();
+    s.allocations += c.allocations.load();
+    requested += c.requested.load();
+    granted += c.granted.load();
+    pending += c.pending.load();
+    s.slow_allocations += c.slow_allocations.load();
     s.remote_frees += c.remote_frees.load();
     s.queue_ordered_frees += c.queue_ordered_frees.load();
     s.cross_queue_reuses += c.cross_queue_reuses.load();
     s.largest_request_bytes = std::max(s.largest_request_bytes, c.largest_request.load());
   }
-  resolved += load(shared.pending_resolved);
+  const std::uint64_t operations = s.allocations + s.frees;
+  // While threads are at work, a free may be seen whose allocation was not.
+  const auto not_negative = [](std::uint64_t n) { return static_cast<std::int64_t>(n) < 0 ? 0 : n; };
   const auto difference = [](std::uint64_t more, std::uint64_t less) { return more - std::min(more, less); };
-  s.requested_bytes = difference(requested_allocated, requested_freed);
-  s.allocated_bytes = difference(bytes_allocated, bytes_freed);
-  s.pending_free_bytes = difference(added, resolved);
+  s.requested_bytes = not_negative(requested);
+  s.allocated_bytes = not_negative(granted);
+  s.pending_free_bytes = not_negative(pending - load(shared.pending_resolved));
   s.live_blocks = difference(s.allocations, s.frees);
-  s.slow_allocations = slow;
-  s.fast_allocations = difference(s.allocations, slow);
+  s.fast_allocations = difference(s.allocations, s.slow_allocations);
   for (const auto& r : regions_) {
     const offset_allocator::figures f = r->figures();
     s.reserved_bytes += f.reserved;
@@ -108,8 +111,6 @@ memory_statistics pool_core::statistics() const {
   s.cached_bytes = difference(s.reserved_bytes, s.free_bytes + s.allocated_bytes + s.pending_free_bytes);
   s.reserved_peak_bytes = bytes.reserved_peak();
   s.peak_error_bytes = (count - 1) * flush_limit();
-  ledger::raise(shared.allocated_peak, s.allocated_bytes);
-  s.allocated_peak_bytes = load(shared.allocated_peak);
   s.budget_bytes = bytes.budget();
 
   s.driver_allocations = load(shared.driver_allocations);
@@ -149,11 +150,10 @@ memory_statistics pool_core::statistics() const {
     d.age = std::chrono::nanoseconds(std::max<std::int64_t>(0, s.time - answer.time));
     s.device = d;
   }
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const counters& c = magazines_[i].load(std::memory_order_relaxed)->counts;
-    operations_after += c.frees.load() + c.allocations.load();
-  }
-  s.is_consistent = operations_before == operations_after;
+  s.is_consistent = operations == count_operations(count);
+  // A block that moved from thread to thread meanwhile may have been counted twice: that is no peak.
+  if (s.is_consistent) ledger::raise(shared.allocated_peak, s.allocated_bytes);
+  s.allocated_peak_bytes = load(shared.allocated_peak);
   return s;
 }
 
@@ -166,15 +166,17 @@ std::vector<tag_statistics> pool_core::tag_report() const {
     blocks[t] = tags[tag_id{t}].blocks.load(std::memory_order_relaxed);
   }
   const std::uint32_t count = magazine_count_.load(std::memory_order_acquire);
+  const std::uint64_t operations = count_operations(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     const counters& c = magazines_[i].load(std::memory_order_acquire)->counts;
     for (std::uint32_t t = 0; t < std::min(tag_count, counters::own_tags); ++t) {
-      live_bytes[t] += static_cast<std::int64_t>(c.tags[t].bytes.load());
-      blocks[t] += static_cast<std::int64_t>(c.tags[t].blocks.load());
+      live_bytes[t] += c.tags[t].bytes();
+      blocks[t] += c.tags[t].blocks();
     }
   }
+  const bool is_consistent = operations == count_operations(count);
   for (std::uint32_t kind = 0; kind < buffer_kinds; ++kind)
-    records.of(kind).for_each([&](std::uint32_t, const block_record& r) {
+    records.for_each(kind, [&](const block_record& r) {
       if (phase_of(state_of(r)) != phase::live) return;
       const std::uint32_t t = get(r.tag);
       const std::int64_t since = get(r.since);
@@ -187,7 +189,7 @@ std::vector<tag_statistics> pool_core::tag_report() const {
     s.name = f.name;
     s.live_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, live_bytes[t]));
     s.live_blocks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, blocks[t]));
-    ledger::raise(f.peak, s.live_bytes);
+    if (is_consistent) ledger::raise(f.peak, s.live_bytes);
     s.peak_bytes = load(f.peak);
     if (const std::uint64_t b = load(f.budget); b != tag_figures::unlimited) s.budget_bytes = b;
     s.refused = load(f.refused);

@@ -17,7 +17,7 @@ namespace dotcompute::memory {
 
 region::piece pool_core::end_shortage(const allocation_request& r, lack why) {
   add(shared.shortages);
-  is_tight_.store(true, std::memory_order_relaxed);
+  become(tight, true);
   const std::int64_t start = now_nanoseconds();
   trial t{{}, why};
   const auto is_over = [&](const char* step) {
@@ -57,6 +57,7 @@ void pool_core::wait_for_queues(const allocation_request& r, trial& t) {
   while (t.why != lack::nothing) {
     queue_table::waiting oldest;
     if (!queues.find_oldest(oldest)) return;
+    if (std::chrono::steady_clock::now() >= deadline) return; // other threads may make more and more wait
     if (oldest.timeline && !oldest.timeline->wait(oldest.number, deadline)) return;
     oldest.timeline.reset();
     // Nothing was freed by it when another thread was faster; then there is less to wait for each time.
@@ -123,7 +124,7 @@ void pool_core::fail(const allocation_request& r, lack why) {
   const allocation_failure cause = cause_of(r, why, reason);
   add(shared.failures[static_cast<std::size_t>(cause)]);
   shared.last_failed_bytes.store(r.bytes, std::memory_order_relaxed);
-  if (is_recording.load(std::memory_order_relaxed)) log_event(failure_event(r, cause, *this));
+  if (is(recording)) log_event(failure_event(r, cause, *this));
   const char* remedy = "";
   switch (cause) {
   case allocation_failure::capacity: remedy = "Free buffers or use smaller ones."; break;

@@ -4,16 +4,23 @@
 
 #include "memory/block.hpp"
 
-#include <array>
 #include <atomic>
-#include <bit>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <new>
 #include <type_traits>
 
 namespace dotcompute::memory {
+
+/// Names a record: the kind in the two highest bits, then the allocator's node.
+using block_index = std::uint32_t;
+inline constexpr block_index no_block = ~0u;
+inline constexpr std::uint32_t kind_shift = 30;
+inline constexpr std::uint32_t most_nodes = (1u << kind_shift) - 1;
+constexpr std::uint32_t kind_of(block_index b) noexcept {
+  return b >> kind_shift;
+}
+constexpr std::uint32_t node_of(block_index b) noexcept {
+  return b & most_nodes;
+}
 
 enum class phase : std::uint32_t {
   unused,  ///< part of the pool's free memory
@@ -36,7 +43,7 @@ struct alignas(64) block_record {
   std::int64_t since;      ///< nanoseconds, when it became live or pending; to some milliseconds
   std::uint64_t number;    ///< on the timeline of `queue`, when freed in queue order; else 0
   std::uint32_t queue;     ///< queue_id that it was freed on
-  std::uint32_t unused;
+  std::uint32_t shelf;     ///< where magazines keep blocks of this kind and size; magazine::no_shelf: nowhere
 };
 static_assert(sizeof(block_record) == 64);
 
@@ -70,65 +77,42 @@ inline void set_state(block_record& r, std::uint32_t state) noexcept {
   std::atomic_ref<std::uint32_t>(r.state).store(state, std::memory_order_release);
 }
 
-/// Records by index. Chunks double in size and never move, so records may be used by any thread while one adds chunks.
-class record_table {
+/// The records of all kinds by block_index. Chunks never move, so records may be used by any thread while others are
+/// added; untouched pages, of chunks and of their list, take no memory.
+class block_records {
  public:
-  record_table() = default;
-  record_table(const record_table&) = delete;
-  record_table& operator=(const record_table&) = delete;
-  ~record_table() {
-    for (void* memory : owned_)
-      std::free(memory);
-  }
+  block_records();
+  ~block_records();
+  block_records(const block_records&) = delete;
+  block_records& operator=(const block_records&) = delete;
 
   /// The record, whose chunk must exist.
-  block_record& operator[](std::uint32_t index) const noexcept {
-    const std::uint64_t place = std::uint64_t{index} + first_chunk;
-    const auto doublings = static_cast<unsigned>(std::bit_width(place)) - first_bits;
-    return chunks_[doublings].load(std::memory_order_acquire)[place - (std::uint64_t{first_chunk} << doublings)];
+  block_record& operator[](block_index b) const noexcept {
+    return std::atomic_ref(chunks_[b / chunk]).load(std::memory_order_acquire)[b % chunk];
   }
   /// Null where ensure() never reached.
-  block_record* find(std::uint32_t index) const noexcept {
-    const std::uint64_t place = std::uint64_t{index} + first_chunk;
-    const auto doublings = static_cast<unsigned>(std::bit_width(place)) - first_bits;
-    block_record* const chunk = chunks_[doublings].load(std::memory_order_acquire);
-    return chunk ? chunk + (place - (std::uint64_t{first_chunk} << doublings)) : nullptr;
+  block_record* find(block_index b) const noexcept {
+    block_record* const first = std::atomic_ref(chunks_[b / chunk]).load(std::memory_order_acquire);
+    return first ? first + b % chunk : nullptr;
   }
+  /// Makes the record of the node exist. One thread at a time for each kind. Throws std::bad_alloc.
+  void ensure(std::uint32_t kind, std::uint32_t node);
 
-  /// Makes the record exist. One thread at a time. Throws std::bad_alloc. Untouched pages of a new chunk take no
-  /// memory.
-  void ensure(std::uint32_t index) {
-    const std::uint64_t place = std::uint64_t{index} + first_chunk;
-    const auto doublings = static_cast<unsigned>(std::bit_width(place)) - first_bits;
-    if (chunks_[doublings].load(std::memory_order_relaxed)) return;
-    const std::size_t bytes = (std::size_t{first_chunk} << doublings) * sizeof(block_record);
-    // calloc() knows which pages are zero already; the slack makes room to start on a cache line.
-    void* const fresh = std::calloc(1, bytes + alignof(block_record));
-    if (!fresh) throw std::bad_alloc();
-    void* start = fresh;
-    std::size_t space = bytes + alignof(block_record);
-    std::align(alignof(block_record), bytes, start, space);
-    owned_[doublings] = fresh;
-    chunks_[doublings].store(static_cast<block_record*>(start), std::memory_order_release);
-  }
-
-  /// Calls visit(index, record) for every record that exists.
+  /// Calls visit(record) for every record of the kind that exists.
   template <class Visit>
-  void for_each(Visit visit) const {
-    std::uint32_t index = 0;
-    for (unsigned doublings = 0; doublings < chunks_.size(); ++doublings) {
-      block_record* const chunk = chunks_[doublings].load(std::memory_order_acquire);
-      if (!chunk) return;
-      for (std::uint64_t i = 0; i < std::uint64_t{first_chunk} << doublings; ++i)
-        visit(index++, chunk[i]);
+  void for_each(std::uint32_t kind, Visit visit) const {
+    for (std::uint64_t node = 0; node <= most_nodes; node += chunk) {
+      const block_record* const first = find(kind << kind_shift | static_cast<std::uint32_t>(node));
+      if (!first) return;
+      for (std::uint32_t i = 0; i < chunk; ++i)
+        visit(first[i]);
     }
   }
 
  private:
-  static constexpr std::uint32_t first_chunk = 1024;
-  static constexpr unsigned first_bits = 11;            // bit_width(first_chunk)
-  std::array<std::atomic<block_record*>, 20> chunks_{}; // 2^30 records
-  std::array<void*, 20> owned_{};
+  static constexpr std::uint32_t chunk = 1 << 14; // a mebibyte of records
+  static constexpr std::uint32_t chunks = std::uint64_t{1} << 32 >> 14;
+  block_record** const chunks_;
 };
 
 } // namespace dotcompute::memory

@@ -131,7 +131,7 @@ void log_registration::finish() {
   if (const auto pool = pool_.lock()) {
     const std::lock_guard lock(pool->recorder_guard);
     if (pool->log == log) {
-      pool->is_recording.store(false, std::memory_order_relaxed);
+      pool->become(memory::pool_core::recording, false);
       pool->log = nullptr;
     }
   }

@@ -12,7 +12,7 @@ region::piece region::allocate(std::uint64_t bytes, std::uint64_t alignment) {
   const offset_allocator::placement p = offsets_.allocate(bytes, alignment);
   if (p.node == offset_allocator::none) return {};
   try {
-    records_.of(static_cast<std::uint32_t>(kind_)).ensure(p.node);
+    records_.ensure(static_cast<std::uint32_t>(kind_), p.node);
   } catch (...) {
     offsets_.free(p.node);
     throw;
@@ -22,6 +22,7 @@ region::piece region::allocate(std::uint64_t bytes, std::uint64_t alignment) {
   std::byte* const address = homes_[p.segment].memory->address + p.offset;
   set(r.address, address);
   set(r.bytes, p.bytes);
+  set(r.shelf, magazine::shelf_of(static_cast<std::uint32_t>(kind_), p.bytes / granule));
   return {b, address, p.bytes, p.used_bytes, p.freed_on};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The allocator against a model that remembers every block. DOTCOMPUTE_MODEL_OPERATIONS sets how many operations are
-// tried in all; the default takes seconds, 1000000000 some ten minutes.
+// tried in all; the default takes seconds, 1000000000 some five minutes.
 #include "memory/offset_allocator.hpp"
 
 #include <dotcompute/error.hpp>

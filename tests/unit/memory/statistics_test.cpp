@@ -192,6 +192,7 @@ TEST_F(pool_statistics, CanBeSwitchedOff) {
   pool p(device, options);
   const auto a = p.allocate({.bytes = 1000});
   EXPECT_EQ(p.statistics().allocations, 0u);
+  EXPECT_EQ(failure_of([&] { p.set_budget(p.tag("tenant"), 1000); }).code(), error_code::invalid_argument);
   EXPECT_GT(p.statistics().reserved_bytes, 0u);
   p.free(a.handle);
   p.check();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Owner tags: what each holds, and may hold.
+// Owner tags: what each holds, and may hold; and how that is counted.
 #include "fake_device.hpp"
+#include "memory/counters.hpp"
 
 namespace dotcompute::memory::test {
 namespace {
@@ -55,6 +56,44 @@ TEST_F(tags, KnowWhatTheyHold) {
   EXPECT_EQ(report[1].live_blocks, 0u);
   EXPECT_FALSE(report[1].oldest_age);
   p.free(c.handle);
+}
+
+TEST(tag_differences, AreSigned) {
+  tag_difference d;
+  EXPECT_EQ(d.add(100, true), -100); // freed here, allocated elsewhere
+  EXPECT_EQ(d.blocks(), -1);
+  EXPECT_EQ(d.add(50, true), -150);
+  EXPECT_EQ(d.blocks(), -2);
+  EXPECT_EQ(d.add(tag_difference::too_large - 1, false), static_cast<std::int64_t>(tag_difference::too_large) - 151);
+  EXPECT_EQ(d.blocks(), -1);
+  EXPECT_EQ(d.add(1, false), static_cast<std::int64_t>(tag_difference::too_large) - 150);
+  EXPECT_EQ(d.blocks(), 0);
+  d.clear();
+  for (int i = 0; i < 1'000'000; ++i)
+    d.add(1, false);
+  EXPECT_EQ(d.bytes(), 1'000'000);
+  EXPECT_EQ(d.blocks(), 1'000'000);
+}
+
+TEST_F(tags, BudgetsMayComeAndGoWhileBlocksLive) {
+  pool p(device, small_options());
+  const tag_id tenant = p.tag("tenant");
+  const auto before = p.allocate({.bytes = 1000, .tag = tenant});
+  p.set_budget(tenant, 2000);
+  const auto under = p.allocate({.bytes = 1000, .tag = tenant});
+  EXPECT_THROW(p.allocate({.bytes = 1, .tag = tenant}), allocation_error);
+  p.set_budget(tenant, {});
+  const auto after = p.allocate({.bytes = 3000, .tag = tenant});
+  EXPECT_EQ(p.tags()[1].live_bytes, 5000u);
+  p.free(under.handle);
+  p.free(before.handle);
+  p.set_budget(tenant, 3001);
+  EXPECT_EQ(p.tags()[1].live_bytes, 3000u);
+  EXPECT_THROW(p.allocate({.bytes = 2, .tag = tenant}), allocation_error);
+  p.free(p.allocate({.bytes = 1, .tag = tenant}).handle);
+  p.free(after.handle);
+  EXPECT_EQ(p.tags()[1].live_bytes, 0u);
+  EXPECT_EQ(p.tags()[1].live_blocks, 0u);
 }
 
 TEST_F(tags, BudgetsAreExact) {
