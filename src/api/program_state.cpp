@@ -97,8 +97,12 @@ void program_state::load(const compiler::result& r) {
   image.print_formats = r.print_formats;
   for (const auto& e : r.entries) {
     const kernel_state* k = find(e.kernel);
-    image.kernels.push_back(
-        {e.kernel, e.symbol, e.local_size, e.local_bytes, e.scratch_bytes, k && k->reflection.is_flat});
+    drivers::kernel_code code{
+        e.kernel, e.symbol, e.local_size, e.local_bytes, e.scratch_bytes, k && k->reflection.is_flat, e.prints, {}};
+    if (k)
+      for (const argument_reflection& a : k->reflection.arguments)
+        code.argument_offsets.push_back(a.offset);
+    image.kernels.push_back(std::move(code));
   }
   const auto loaded = device->driver->load(image);
   for (std::uint32_t i = 0; i < image.kernels.size(); ++i) {
