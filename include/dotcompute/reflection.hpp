@@ -3,6 +3,8 @@
 // public API shows. Nothing here depends on clang or LLVM.
 #pragma once
 
+#include <dotcompute/known.hpp>
+
 #include <array>
 #include <cstdint>
 #include <string>
@@ -27,6 +29,17 @@ struct argument_reflection {
   bool is_written = true; ///< pointers: the kernel may store through it (or is not known not to)
 };
 
+/// What a GPU kernel takes of a multiprocessor, as its compiler says. CPU kernels, and kernels that are not compiled
+/// yet, have none of these.
+struct kernel_resources {
+  known<std::uint32_t> registers;          ///< of 32 bits, for each work-item
+  known<std::uint32_t> spill_bytes;        ///< for each work-item, of values that found no register
+  known<std::uint32_t> stack_bytes;        ///< for each work-item, spilled values and private arrays
+  known<std::uint32_t> static_local_bytes; ///< local memory that is fixed in the code, beside what a launch asks for
+  known<std::uint32_t> max_local_items;    ///< work-items that a work-group may have with so many registers
+  friend bool operator==(const kernel_resources&, const kernel_resources&) = default;
+};
+
 struct kernel_reflection {
   std::string name;
   std::vector<argument_reflection> arguments;
@@ -38,6 +51,7 @@ struct kernel_reflection {
   /// The work-group structure cannot be observed: no barrier, no local memory, no question about local ids, group
   /// ids or local size. Such a kernel may be run over any partition of the ND-range.
   bool is_flat = false;
+  kernel_resources resources;
 };
 
 } // namespace dotcompute

@@ -16,7 +16,8 @@
 
 namespace dotcompute::compiler {
 
-enum class stage : std::uint8_t { program, ir, llvm, assembly, object };
+/// `llvm`, `assembly` and `object` are a CPU's, `cuda` is a GPU's: its CUDA C.
+enum class stage : std::uint8_t { program, ir, llvm, assembly, object, cuda };
 
 struct cpu_target {
   std::string cpu = "native"; ///< LLVM's name, or "native"
@@ -44,7 +45,7 @@ struct request {
   std::string source;    ///< OpenCL C text
   std::string file_name; ///< shown in diagnostics; its folder is searched for includes when absolute
   std::string options;   ///< as clBuildProgram takes them
-  cpu_target target;
+  target_description target;
   stage emit = stage::program;
   /// Absent: the flat kernels and those whose local size the source fixes are compiled; the others are only reflected.
   std::optional<specialization> specialize;
@@ -72,8 +73,9 @@ struct result {
   std::string log; ///< diagnostics as clang prints them: file:line:column, text, the line, a caret
   std::vector<diagnostic> diagnostics;
   std::vector<kernel_reflection> kernels;
-  /// stage::program: an ELF shared object that exports, for each compiled kernel, the entry of
-  /// compiler/targets/cpu/kernel_abi.hpp. Other stages: text, or an ELF object.
+  /// stage::program: for a CPU an ELF shared object that exports, for each compiled kernel, the entry of
+  /// compiler/targets/cpu/kernel_abi.hpp; for a GPU a cubin whose kernels are those of
+  /// compiler/targets/cuda/kernel_abi.hpp. Other stages: text, or an ELF object.
   std::vector<std::byte> binary;
   /// Kernels that `binary` has code for: name and the local size it is for (zeros: any).
   struct entry {
@@ -82,6 +84,11 @@ struct result {
     std::uint32_t lanes = 0;
     std::uint64_t local_bytes = 0;   ///< static local memory of one work-group
     std::uint64_t scratch_bytes = 0; ///< per thread, for values that live across barriers and private arrays
+    /// GPU: the kernel for ranges in which an offset plus a size is beyond 2^31 in some dimension, which `symbol` is
+    /// not for; empty when one does for all.
+    std::string wide_symbol{};
+    bool prints = false; ///< GPU: has a printf
+    kernel_resources resources{};
   };
   std::vector<entry> entries;
   std::vector<std::string> print_formats; ///< printf format texts, indexed by the id that a kernel hands to the driver

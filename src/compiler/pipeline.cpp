@@ -6,6 +6,7 @@
 #include "compiler/ir/passes.hpp"
 #include "compiler/targets/cpu/code_generation.hpp"
 #include "compiler/targets/cpu/plan.hpp"
+#include "compiler/targets/cuda/code_generation.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -143,11 +144,22 @@ void run(const request& r, result& out) {
     return;
   }
 
-  std::string error;
-  const cpu::resolved_target target = cpu::resolve(r.target, error);
-  if (!error.empty()) {
-    add(out, r, {severity::error, r.file_name, 0, 0, error});
+  const auto* const cuda = std::get_if<cuda_target>(&r.target);
+  if (r.emit != stage::program && (r.emit == stage::cuda) != (cuda != nullptr)) {
+    add(out, r,
+        {severity::error, r.file_name, 0, 0,
+         cuda ? "a GPU target has the stages ir and cuda; llvm, asm and object are a CPU's"
+              : "CUDA C is made for a GPU target only"});
     return;
+  }
+  cpu::resolved_target target;
+  if (!cuda) {
+    std::string error;
+    target = cpu::resolve(std::get<cpu_target>(r.target), error);
+    if (!error.empty()) {
+      add(out, r, {severity::error, r.file_name, 0, 0, error});
+      return;
+    }
   }
   const std::vector<cpu::kernel_request> wanted = wanted_kernels(r, p, out);
   const std::size_t before = out.diagnostics.size();
@@ -155,7 +167,14 @@ void run(const request& r, result& out) {
     out.succeeded = true;
     return;
   }
-  out.succeeded = cpu::generate(p, wanted, target, r.target.lanes, r.emit, out);
+  if (cuda) {
+    std::vector<cuda::kernel_request> kernels;
+    for (const cpu::kernel_request& k : wanted)
+      kernels.push_back({k.kernel, k.reflection, k.local_size});
+    out.succeeded = cuda::generate(p, kernels, *cuda, r.emit, out);
+  } else {
+    out.succeeded = cpu::generate(p, wanted, target, std::get<cpu_target>(r.target).lanes, r.emit, out);
+  }
   for (std::size_t i = before; i < out.diagnostics.size(); ++i)
     if (out.diagnostics[i].level != severity::remark) append_to_log(out.diagnostics[i], r, out.log);
 }

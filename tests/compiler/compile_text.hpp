@@ -19,8 +19,7 @@ inline compiler::result compile_text(std::string source, compiler::stage emit = 
   r.emit = emit;
   r.specialize = std::move(local);
   // A fixed target, so that the tests expect the same code on every machine.
-  r.target.cpu = "x86-64-v4";
-  r.target.lanes = lanes;
+  r.target = compiler::cpu_target{"x86-64-v4", "", lanes};
   return compiler::compile(r);
 }
 

@@ -21,8 +21,7 @@ double processor_seconds() {
 double seconds_to_compile(const std::string& source, std::uint32_t local_size) {
   compiler::request r;
   r.source = source;
-  r.target.cpu = "znver4"; // schedules before and after registers are assigned
-  r.target.lanes = 16;
+  r.target = compiler::cpu_target{"znver4", "", 16}; // schedules before and after registers are assigned
   r.specialize = compiler::specialization{"k", {local_size, 1, 1}};
   EXPECT_TRUE(compiler::compile(r).succeeded); // fills tables; and linking sets LLVM's options back
   double least = std::numeric_limits<double>::max();

@@ -34,7 +34,7 @@ TEST(stages, every_lane_width_and_cpu_level_compiles) {
   for (const auto& [cpu, lanes] : {std::pair{"x86-64-v2", 4u}, {"x86-64-v3", 8u}, {"x86-64-v4", 16u}}) {
     compiler::request r;
     r.source = saxpy;
-    r.target.cpu = cpu;
+    r.target = compiler::cpu_target{cpu, "", 0};
     const compiler::result out = compiler::compile(r);
     ASSERT_TRUE(out.succeeded) << cpu << "\n" << out.log;
     EXPECT_EQ(out.entries.at(0).lanes, lanes) << cpu;
@@ -44,7 +44,7 @@ TEST(stages, every_lane_width_and_cpu_level_compiles) {
 TEST(stages, an_unknown_cpu_or_kernel_is_an_error_that_names_it) {
   compiler::request r;
   r.source = saxpy;
-  r.target.cpu = "no-such-cpu";
+  r.target = compiler::cpu_target{"no-such-cpu", "", 0};
   EXPECT_NE(compiler::compile(r).log.find("no-such-cpu"), std::string::npos);
   const compiler::result out =
       compile_text(saxpy, compiler::stage::program, compiler::specialization{"nothing", {1, 1, 1}});

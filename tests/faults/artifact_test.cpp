@@ -137,7 +137,7 @@ TEST(artifact, precompiled_program_chooses_the_first_variant_that_runs_here) {
   EXPECT_EQ(back.choose()->target.cpu, "generic");
   EXPECT_TRUE(same(back.variants[1].parts[1].outcome, sample_result(11)));
   const request asked = back.asked(back.variants[2], back.variants[2].parts[1]);
-  EXPECT_EQ(asked.target.cpu, "generic");
+  EXPECT_EQ(std::get<cpu_target>(asked.target).cpu, "generic");
   EXPECT_EQ(asked.specialize, (specialization{"scale", {8, 1, 1}}));
   back.variants[1].host = host_identity();
   EXPECT_EQ(back.choose()->target.cpu, "native");

@@ -92,9 +92,9 @@ TEST(request_key, every_field_counts) {
   others[0].source += ' ';
   others[1].file_name = "b.cl";
   others[2].options.clear();
-  others[3].target.cpu = "x86-64-v4";
-  others[4].target.features.clear();
-  others[5].target.lanes = 4;
+  std::get<cpu_target>(others[3].target).cpu = "x86-64-v4";
+  std::get<cpu_target>(others[4].target).features.clear();
+  std::get<cpu_target>(others[5].target).lanes = 4;
   others[6].emit = stage::ir;
   others[7].specialize->local_size[2] = 2;
   others[8].specialize.reset();

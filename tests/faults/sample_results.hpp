@@ -13,9 +13,7 @@ inline compiler::request sample_request(const std::string& source = "kernel void
   r.source = source;
   r.file_name = "scale.cl";
   r.options = "-D N=16 -cl-fast-relaxed-math";
-  r.target.cpu = "x86-64-v3";
-  r.target.features = "+avx2,-avx512f";
-  r.target.lanes = 8;
+  r.target = compiler::cpu_target{"x86-64-v3", "+avx2,-avx512f", 8};
   r.emit = compiler::stage::program;
   r.specialize = compiler::specialization{"scale", {16, 8, 1}};
   r.any_local_size = true;
@@ -45,10 +43,19 @@ inline compiler::result sample_result(std::size_t binary_bytes = 1000) {
   k.local_bytes = 1ull << 40;
   k.has_barrier = true;
   k.is_flat = true;
+  k.resources = {40u, 0u, std::nullopt, 128u, 1024u};
   r.kernels.push_back(k);
   for (std::size_t i = 0; i < binary_bytes; ++i)
     r.binary.push_back(static_cast<std::byte>(i * 31));
-  r.entries.push_back({"scale", "scale.16x8x1", {16, 8, 1}, 8, 4096, 1ull << 33});
+  r.entries.push_back({"scale",
+                       "scale.16x8x1",
+                       {16, 8, 1},
+                       8,
+                       4096,
+                       1ull << 33,
+                       "scale__wide",
+                       true,
+                       {255u, std::nullopt, 16u, 0u, 256u}});
   r.print_formats = {"%d\n", ""};
   return r;
 }
@@ -66,7 +73,7 @@ inline bool same(const compiler::result& a, const compiler::result& b) {
     }
     return k.name == l.name && k.argument_bytes == l.argument_bytes && k.required_local_size == l.required_local_size &&
            k.local_size_hint == l.local_size_hint && k.local_bytes == l.local_bytes && k.has_barrier == l.has_barrier &&
-           k.is_flat == l.is_flat;
+           k.is_flat == l.is_flat && k.resources == l.resources;
   };
   if (a.diagnostics.size() != b.diagnostics.size() || a.kernels.size() != b.kernels.size() ||
       a.entries.size() != b.entries.size() || a.included_files.size() != b.included_files.size())
@@ -82,7 +89,8 @@ inline bool same(const compiler::result& a, const compiler::result& b) {
   for (std::size_t i = 0; i < a.entries.size(); ++i) {
     const auto &p = a.entries[i], &q = b.entries[i];
     if (p.kernel != q.kernel || p.symbol != q.symbol || p.local_size != q.local_size || p.lanes != q.lanes ||
-        p.local_bytes != q.local_bytes || p.scratch_bytes != q.scratch_bytes)
+        p.local_bytes != q.local_bytes || p.scratch_bytes != q.scratch_bytes || p.wide_symbol != q.wide_symbol ||
+        p.prints != q.prints || p.resources != q.resources)
       return false;
   }
   for (std::size_t i = 0; i < a.included_files.size(); ++i) {

@@ -11,7 +11,7 @@ void source(const std::uint8_t* data, std::size_t size) {
   compiler::request r;
   r.source.assign(reinterpret_cast<const char*>(data), size);
   r.file_name = "fuzz.cl";
-  r.target.cpu = "generic";
+  r.target = compiler::cpu_target{"generic", "", 0};
   const compiler::result whole = compiler::compile(r);
   if (!whole.succeeded || whole.kernels.empty()) return;
   r.specialize = compiler::specialization{whole.kernels.front().name, {8, 1, 1}};

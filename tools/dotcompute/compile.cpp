@@ -9,6 +9,7 @@
 #include "source_file.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,8 +22,8 @@ namespace dotcompute::tool {
 namespace {
 
 struct compile_settings {
-  std::string file, emit, output, kernel, local_size, build_options;
-  compiler::cpu_target target;
+  std::string file, emit, output, kernel, local_size, build_options, gpu;
+  compiler::cpu_target cpu;
   bool any_local_size = false, no_remarks = false;
   double timeout = 60;
 };
@@ -34,11 +35,24 @@ struct stage_name {
 };
 
 constexpr std::array stages{
-    stage_name{"ir", compiler::stage::ir, true},
-    stage_name{"llvm", compiler::stage::llvm, true},
-    stage_name{"asm", compiler::stage::assembly, true},
-    stage_name{"object", compiler::stage::object, false},
+    stage_name{"ir", compiler::stage::ir, true},        stage_name{"llvm", compiler::stage::llvm, true},
+    stage_name{"asm", compiler::stage::assembly, true}, stage_name{"object", compiler::stage::object, false},
+    stage_name{"cuda", compiler::stage::cuda, true},    stage_name{"cubin", compiler::stage::program, false},
 };
+
+/// "cuda:sm_90" or "cuda:90".
+std::uint32_t parse_architecture(const std::string& text) {
+  std::string_view number = text;
+  if (number.starts_with("cuda:")) number.remove_prefix(5);
+  if (number.starts_with("sm_")) number.remove_prefix(3);
+  std::uint32_t architecture = 0;
+  const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), architecture);
+  if (!text.starts_with("cuda:") || problem != std::errc() || end != number.data() + number.size() ||
+      architecture < 50 || architecture > 999)
+    throw failure(exit_code::argument,
+                  fmt::format("--target: '{}' is no GPU; expected cuda:sm_N, such as cuda:sm_90", text));
+  return architecture;
+}
 
 const stage_name* find_stage(const std::string& name) {
   for (const auto& s : stages)
@@ -84,7 +98,10 @@ compiler::request request_of(const compile_settings& c, const source_file& sourc
   request.source = source.text;
   request.file_name = source.name;
   request.options = source.options_with_includes(c.build_options);
-  request.target = c.target;
+  if (c.gpu.empty())
+    request.target = c.cpu;
+  else
+    request.target = compiler::cuda_target{parse_architecture(c.gpu)};
   request.any_local_size = c.any_local_size;
   if (const auto* stage = find_stage(c.emit)) request.emit = stage->stage;
   return request;
@@ -108,6 +125,32 @@ std::string kernel_to_specialize(const compile_settings& c, const compiler::resu
   return names.front();
 }
 
+/// "40" or "unknown".
+std::string figure(const known<std::uint32_t>& k) {
+  return k ? fmt::format("{}", *k) : "unknown";
+}
+
+void print_code(const compile_settings& c, const kernel_reflection& k, const compiler::result::entry& e) {
+  const std::string size = e.local_size[0] ? "local size " + local_size_text(e.local_size)
+                           : k.is_flat     ? "any range"
+                                           : "any local size";
+  if (c.gpu.empty())
+    return fmt::print("    code for {}: {} work-items at a time, {} bytes of scratch\n", size, e.lanes,
+                      e.scratch_bytes);
+  const kernel_resources& r = e.resources;
+  fmt::print("    code for {}: {} registers, {} bytes spilled, {} bytes of stack, at most {} work-items a group\n",
+             size, figure(r.registers), figure(r.spill_bytes), figure(r.stack_bytes), figure(r.max_local_items));
+}
+
+nlohmann::ordered_json resources_json(const kernel_resources& r) {
+  const auto value = [](const known<std::uint32_t>& k) { return k ? nlohmann::ordered_json(*k) : nullptr; };
+  return {{"registers", value(r.registers)},
+          {"spill_bytes", value(r.spill_bytes)},
+          {"stack_bytes", value(r.stack_bytes)},
+          {"static_local_bytes", value(r.static_local_bytes)},
+          {"max_local_items", value(r.max_local_items)}};
+}
+
 void print_summary(const compile_settings& c, const compiler::answer& answer, double milliseconds) {
   const auto& result = *answer.outcome;
   fmt::print("{}: compiled in {:.1f} ms ({})\n", c.file, milliseconds, name_of(answer.source));
@@ -117,12 +160,7 @@ void print_summary(const compile_settings& c, const compiler::answer& answer, do
     if (k.local_bytes) fmt::print("    {} bytes of local memory\n", k.local_bytes);
     if (k.has_barrier) fmt::print("    has barriers\n");
     for (const auto& e : result.entries)
-      if (e.kernel == k.name)
-        fmt::print("    code for {}: {} work-items at a time, {} bytes of scratch\n",
-                   e.local_size[0] ? "local size " + local_size_text(e.local_size)
-                   : k.is_flat     ? "any range"
-                                   : "any local size",
-                   e.lanes, e.scratch_bytes);
+      if (e.kernel == k.name) print_code(c, k, e);
   }
 }
 
@@ -154,7 +192,8 @@ nlohmann::ordered_json summary_json(const compile_settings& c, const compiler::a
                             {"local_size", e.local_size},
                             {"lanes", e.lanes},
                             {"local_bytes", e.local_bytes},
-                            {"scratch_bytes", e.scratch_bytes}});
+                            {"scratch_bytes", e.scratch_bytes},
+                            {"resources", resources_json(e.resources)}});
   for (const auto& d : result.diagnostics)
     if (!(c.no_remarks && d.level == compiler::severity::remark))
       j["diagnostics"].push_back({{"severity", name_of(d.level)},
@@ -177,7 +216,7 @@ void print_diagnostics(const compile_settings& c, const compiler::result& result
 void write_code(const compile_settings& c, const compiler::result& result, bool is_text) {
   if (c.output != "-" && !c.output.empty()) return write_file(c.output, result.binary);
   if (!is_text && ::isatty(STDOUT_FILENO))
-    throw failure(exit_code::usage, "an object file is not for a terminal: name a file with --output");
+    throw failure(exit_code::usage, "binary code is not for a terminal: name a file with --output");
   std::cout.write(reinterpret_cast<const char*>(result.binary.data()),
                   static_cast<std::streamsize>(result.binary.size()));
 }
@@ -244,16 +283,18 @@ void add_compile(CLI::App& app, session& s) {
   std::vector<std::string> names;
   for (const auto& stage : stages)
     names.emplace_back(stage.name);
-  s.takes_one_of(command
-                     ->add_option("-e,--emit", c->emit,
-                                  "Print one stage: ir, llvm, asm or object; without it, kernels and remarks")
-                     ->check([names](const std::string& given) {
-                       return std::find(names.begin(), names.end(), given) != names.end()
-                                  ? std::string()
-                                  : fmt::format("'{}' is no stage; there are: {}", given, fmt::join(names, ", "));
-                     })
-                     ->type_name("STAGE"),
-                 names);
+  s.takes_one_of(
+      command
+          ->add_option("-e,--emit", c->emit,
+                       "Print one stage: ir; for a CPU llvm, asm or object; for a GPU cuda or cubin; without "
+                       "it, kernels and remarks")
+          ->check([names](const std::string& given) {
+            return std::find(names.begin(), names.end(), given) != names.end()
+                       ? std::string()
+                       : fmt::format("'{}' is no stage; there are: {}", given, fmt::join(names, ", "));
+          })
+          ->type_name("STAGE"),
+      names);
   s.takes_file(command->add_option("-o,--output", c->output, "Write the stage to this file")->type_name("FILE"));
   command->add_option("-k,--kernel", c->kernel, "The kernel that --local-size is for")->type_name("NAME");
   command->add_option("-l,--local-size", c->local_size, "Compile one kernel for this work-group size: 16x16")
@@ -263,11 +304,17 @@ void add_compile(CLI::App& app, session& s) {
       ->add_option("-b,--build-options", c->build_options,
                    "Options for the compiler: \"-D N=16 -cl-fast-relaxed-math\"")
       ->type_name("TEXT");
-  command->add_option("--cpu", c->target.cpu, "Processor to compile for, by LLVM's name; native is this one")
+  command
+      ->add_option(
+          "-t,--target", c->gpu,
+          "Compile for an NVIDIA GPU: cuda:sm_90 for compute capability 9.0. A cubin needs NVRTC, CUDA C needs "
+          "nothing")
+      ->type_name("TARGET");
+  command->add_option("--cpu", c->cpu.cpu, "Processor to compile for, by LLVM's name; native is this one")
       ->type_name("NAME");
-  command->add_option("--features", c->target.features, "Processor features in LLVM's notation: +avx2,-avx512f")
+  command->add_option("--features", c->cpu.features, "Processor features in LLVM's notation: +avx2,-avx512f")
       ->type_name("LIST");
-  command->add_option("--lanes", c->target.lanes, "Work-items that one thread runs in step; 0 takes the vector width")
+  command->add_option("--lanes", c->cpu.lanes, "Work-items that one thread runs in step; 0 takes the vector width")
       ->type_name("N");
   command->add_flag("--no-remarks", c->no_remarks, "Leave out performance remarks");
   command->add_option("--timeout", c->timeout, "Seconds after which the compiler process is ended")
@@ -276,7 +323,8 @@ void add_compile(CLI::App& app, session& s) {
   add_common_options(*command, s);
   command->footer("Remarks and diagnostics go to standard error, stages to standard output.\n"
                   "Example:\n"
-                  "  dotcompute compile blur.cl --emit asm --local-size 16x16 --kernel blur");
+                  "  dotcompute compile blur.cl --emit asm --local-size 16x16 --kernel blur\n"
+                  "  dotcompute compile blur.cl --target cuda:sm_90 --emit cuda");
   command->callback([c, &s] { s.action = [c, &s] { compile_file(*c, s); }; });
 }
 

@@ -71,6 +71,38 @@ void read(byte_reader& in, cpu_target& v) {
   v.lanes = in.varint32();
 }
 
+void write(byte_writer& w, const target_description& v) {
+  w.byte(static_cast<std::uint8_t>(v.index()));
+  if (const auto* cpu = std::get_if<cpu_target>(&v))
+    write(w, *cpu);
+  else
+    w.varint(std::get<cuda_target>(v).architecture);
+}
+void read(byte_reader& in, target_description& v) {
+  if (in.at_most(std::variant_size_v<target_description> - 1) == 0)
+    read(in, v.emplace<cpu_target>());
+  else
+    v.emplace<cuda_target>().architecture = in.varint32();
+}
+
+void write(byte_writer& w, const known<std::uint32_t>& v) {
+  w.boolean(v.has_value());
+  if (v) w.varint(*v);
+}
+void read(byte_reader& in, known<std::uint32_t>& v) {
+  v = std::nullopt;
+  if (in.boolean()) v = in.varint32();
+}
+
+void write(byte_writer& w, const kernel_resources& v) {
+  for (const auto* figure : {&v.registers, &v.spill_bytes, &v.stack_bytes, &v.static_local_bytes, &v.max_local_items})
+    write(w, *figure);
+}
+void read(byte_reader& in, kernel_resources& v) {
+  for (auto* figure : {&v.registers, &v.spill_bytes, &v.stack_bytes, &v.static_local_bytes, &v.max_local_items})
+    read(in, *figure);
+}
+
 void write(byte_writer& w, const diagnostic& v) {
   w.byte(static_cast<std::uint8_t>(v.level));
   w.text(v.file);
@@ -124,6 +156,7 @@ void write(byte_writer& w, const kernel_reflection& v) {
   w.varint(v.local_bytes);
   w.boolean(v.has_barrier);
   w.boolean(v.is_flat);
+  write(w, v.resources);
 }
 void read(byte_reader& in, kernel_reflection& v) {
   v.name = in.text();
@@ -134,6 +167,7 @@ void read(byte_reader& in, kernel_reflection& v) {
   v.local_bytes = in.varint();
   v.has_barrier = in.boolean();
   v.is_flat = in.boolean();
+  read(in, v.resources);
 }
 
 void write(byte_writer& w, const result::entry& v) {
@@ -143,6 +177,9 @@ void write(byte_writer& w, const result::entry& v) {
   w.varint(v.lanes);
   w.varint(v.local_bytes);
   w.varint(v.scratch_bytes);
+  w.text(v.wide_symbol);
+  w.boolean(v.prints);
+  write(w, v.resources);
 }
 void read(byte_reader& in, result::entry& v) {
   v.kernel = in.text();
@@ -151,6 +188,9 @@ void read(byte_reader& in, result::entry& v) {
   v.lanes = in.varint32();
   v.local_bytes = in.varint();
   v.scratch_bytes = in.varint();
+  v.wide_symbol = in.text();
+  v.prints = in.boolean();
+  read(in, v.resources);
 }
 
 void write(byte_writer& w, const included_file& v) {
@@ -182,7 +222,7 @@ void read(byte_reader& in, request& r) {
   r.file_name = in.text();
   r.options = in.text();
   read(in, r.target);
-  r.emit = static_cast<stage>(in.at_most(static_cast<std::uint8_t>(stage::object)));
+  r.emit = static_cast<stage>(in.at_most(static_cast<std::uint8_t>(stage::cuda)));
   if (in.boolean()) {
     r.specialize.emplace();
     r.specialize->kernel = in.text();
@@ -205,10 +245,10 @@ void read(byte_reader& in, result& r) {
   r.succeeded = in.boolean();
   r.log = in.text();
   read(in, r.diagnostics, 5);
-  read(in, r.kernels, 12);
+  read(in, r.kernels, 17);
   const auto binary = in.blob();
   r.binary.assign(binary.begin(), binary.end());
-  read(in, r.entries, 8);
+  read(in, r.entries, 15);
   read(in, r.print_formats, 1);
   read(in, r.included_files, 17);
 }

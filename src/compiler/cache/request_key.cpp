@@ -5,6 +5,7 @@
 #include "compiler/cache/byte_stream.hpp"
 #include "compiler/cache/host_identity.hpp"
 #include "compiler/cache/payload.hpp"
+#include "compiler/targets/cuda/nvrtc_location.hpp"
 
 #include <climits>
 #include <unistd.h>
@@ -25,8 +26,10 @@ digest request_key(const request& r) {
   w.reserve(r.source.size() + 1024);
   w.varint(artifact_version);
   w.text(compiler_identity());
-  const bool native = r.target.cpu.empty() || r.target.cpu == "native";
-  w.text(native ? host_identity() : std::string_view());
+  if (const auto* cpu = std::get_if<cpu_target>(&r.target))
+    w.text(cpu->cpu.empty() || cpu->cpu == "native" ? host_identity() : std::string_view());
+  else
+    w.text(r.emit == stage::program ? cuda::nvrtc_identity() : std::string());
   // Every directive that can read a file spells "include" (also "include_next"), and so does the option "-include";
   // a macro cannot make a directive.
   const bool may_include =

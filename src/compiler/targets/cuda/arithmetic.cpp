@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: MIT
+// Integers and floating point numbers.
+#include "compiler/targets/cuda/emission.hpp"
+
+#include <algorithm>
+
+namespace dotcompute::cuda {
+
+using ir::opcode;
+using ir::scalar_kind;
+
+namespace {
+
+expression join(const expression& a, const char* sign, const expression& b, binding level) {
+  // Left to right, and with parentheses where many readers would look up the rule.
+  const binding right = static_cast<binding>(static_cast<int>(level) + 1);
+  const bool plain = level >= binding::sum || level == binding::relation || level == binding::equality ||
+                     level == binding::logical_and || level == binding::logical_or;
+  const binding left_least =
+      plain ? (level == binding::relation || level == binding::equality ? right : level) : binding::unary;
+  const binding right_least = plain ? right : binding::unary;
+  return {bracketed(a, left_least) + " " + sign + " " + bracketed(b, right_least), level};
+}
+
+expression call(const std::string& name, std::initializer_list<expression> arguments) {
+  std::string text = name + "(";
+  for (const expression& a : arguments)
+    text += (text.back() == '(' ? "" : ", ") + a.text;
+  return {text + ")"};
+}
+
+expression cast(std::string_view type, const expression& e) {
+  return {"(" + std::string(type) + ")" + bracketed(e, binding::unary), binding::unary};
+}
+
+bool is_small(scalar_kind k) {
+  return k == scalar_kind::i8 || k == scalar_kind::i16;
+}
+
+const ir::operation* constant_operand(const ir::operation& op, std::size_t i) {
+  return op.operands[i]->code == opcode::constant ? op.operands[i] : nullptr;
+}
+
+std::int64_t signed_value(const ir::operation& constant) {
+  const unsigned width = ir::bit_width(constant.result.element);
+  return static_cast<std::int64_t>(constant.bits << (64 - width)) >> (64 - width);
+}
+
+} // namespace
+
+expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned component, spelling& type) {
+  const scalar_kind k = op.result.element;
+  const bool small = is_small(k);
+  const auto operand = [&](std::size_t i, bool is_signed) {
+    return part(*op.operands[i], component, spelling::of(k, is_signed));
+  };
+  /// Numbers below 32 bits are computed with as `int` and cut back.
+  const auto cut = [&](const expression& e) { return small ? cast(scalar_name(k, type.is_signed), e) : e; };
+  const auto widened = [&](std::size_t i, bool is_signed) {
+    const expression e = operand(i, is_signed);
+    return small ? cast(is_signed ? "int" : "u32", e) : e;
+  };
+  type = spelling::of(k, op.no_signed_wrap);
+
+  switch (op.code) {
+  case opcode::add:
+  case opcode::sub: {
+    const bool adds = op.code == opcode::add;
+    const ir::operation* constant = constant_operand(op, 1);
+    if (constant && !small && signed_value(*constant) < 0 && signed_value(*constant) > INT32_MIN) {
+      const expression a = operand(0, type.is_signed);
+      get(*constant);
+      return join(a, adds ? "-" : "+",
+                  literal(spelling::of(k, type.is_signed), static_cast<std::uint64_t>(-signed_value(*constant))),
+                  binding::sum);
+    }
+    const expression a = operand(0, type.is_signed), b = operand(1, type.is_signed);
+    return cut(join(a, adds ? "+" : "-", b, binding::sum));
+  }
+  case opcode::mul:
+    if (k == scalar_kind::i16) return cut(join(widened(0, false), "*", operand(1, false), binding::product));
+    {
+      const expression a = operand(0, type.is_signed), b = operand(1, type.is_signed);
+      return cut(join(a, "*", b, binding::product));
+    }
+  case opcode::sdiv:
+  case opcode::udiv:
+  case opcode::srem:
+  case opcode::urem: {
+    type.is_signed = op.code == opcode::sdiv || op.code == opcode::srem;
+    const bool remainder = op.code == opcode::srem || op.code == opcode::urem;
+    const ir::operation* constant = constant_operand(op, 1);
+    const bool is_safe = constant && signed_value(*constant) != 0 && (!type.is_signed || signed_value(*constant) != -1);
+    // Of numbers that fill only 32 bits, the quotient and the remainder do so too.
+    const value& dividend = values_[op.operands[0]->id];
+    const value& divisor = values_[op.operands[1]->id];
+    const bool half_width =
+        k == scalar_kind::i64 && !type.is_signed && dividend.type.held == scalar_kind::i32 &&
+        !dividend.type.is_signed &&
+        (constant ? constant->bits <= 0xffffffffu : divisor.type.held == scalar_kind::i32 && !divisor.type.is_signed);
+    if (half_width) {
+      type.held = scalar_kind::i32;
+      const expression a = part(*op.operands[0], component, type), b = part(*op.operands[1], component, type);
+      return is_safe ? join(a, remainder ? "%" : "/", b, binding::product)
+                     : call(remainder ? "modulo" : "divide", {a, b});
+    }
+    const expression a = widened(0, type.is_signed), b = widened(1, type.is_signed);
+    return cut(is_safe ? join(a, remainder ? "%" : "/", b, binding::product)
+                       : call(remainder ? "modulo" : "divide", {a, b}));
+  }
+  case opcode::smin:
+  case opcode::smax:
+  case opcode::umin:
+  case opcode::umax: {
+    type.is_signed = op.code == opcode::smin || op.code == opcode::smax;
+    const bool least = op.code == opcode::smin || op.code == opcode::umin;
+    const expression a = widened(0, type.is_signed), b = widened(1, type.is_signed);
+    return cut(call(least ? "min" : "max", {a, b}));
+  }
+  case opcode::smul_high:
+  case opcode::umul_high: {
+    type.is_signed = op.code == opcode::smul_high;
+    const expression a = widened(0, type.is_signed), b = widened(1, type.is_signed);
+    if (small)
+      return cut(
+          join(join(a, "*", b, binding::product), ">>", expression{std::to_string(ir::bit_width(k))}, binding::shift));
+    const bool wide = k == scalar_kind::i64;
+    return call(type.is_signed ? (wide ? "__mul64hi" : "__mulhi") : (wide ? "__umul64hi" : "__umulhi"), {a, b});
+  }
+  case opcode::sadd_saturate:
+  case opcode::uadd_saturate:
+  case opcode::ssub_saturate:
+  case opcode::usub_saturate: {
+    type.is_signed = op.code == opcode::sadd_saturate || op.code == opcode::ssub_saturate;
+    const bool adds = op.code == opcode::sadd_saturate || op.code == opcode::uadd_saturate;
+    if (!small) {
+      const expression a = operand(0, type.is_signed), b = operand(1, type.is_signed);
+      return call(adds ? "add_saturate" : "subtract_saturate", {a, b});
+    }
+    const expression a = cast("int", operand(0, type.is_signed)), b = cast("int", operand(1, type.is_signed));
+    const int bits = static_cast<int>(ir::bit_width(k));
+    const std::int64_t high = type.is_signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
+    const std::int64_t low = type.is_signed ? -high - 1 : 0;
+    return cut(
+        call("min", {call("max", {join(a, adds ? "+" : "-", b, binding::sum), signed_literal(scalar_kind::i32, low)}),
+                     signed_literal(scalar_kind::i32, high)}));
+  }
+  default: return bit_operation(op, component, type);
+  }
+}
+
+expression kernel_text::bit_operation(const ir::operation& op, unsigned component, spelling& type) {
+  const scalar_kind k = op.result.element;
+  const bool small = is_small(k), wide = k == scalar_kind::i64;
+  const unsigned width = ir::bit_width(k);
+  const auto operand = [&](std::size_t i, bool is_signed) {
+    return part(*op.operands[i], component, spelling::of(k, is_signed));
+  };
+  const auto cut = [&](const expression& e) { return small ? cast(scalar_name(k, type.is_signed), e) : e; };
+  const auto number = [](unsigned n) { return expression{std::to_string(n)}; };
+  const auto amount = [&]() -> expression {
+    if (const ir::operation* c = constant_operand(op, 1)) {
+      get(*c);
+      return number(static_cast<unsigned>(c->bits) & (width - 1));
+    }
+    return {bracketed(operand(1, false), binding::unary) + " & " + std::to_string(width - 1), binding::bit_and};
+  };
+  const auto as_u32 = [&](const expression& e) { return small ? cast("u32", e) : e; };
+  type = spelling::of(k, false);
+
+  switch (op.code) {
+  case opcode::bit_and:
+  case opcode::bit_or:
+  case opcode::bit_xor: {
+    const bool boolean = k == scalar_kind::boolean;
+    if (boolean && op.code == opcode::bit_xor)
+      if (const ir::operation* c = constant_operand(op, 1); c && c->bits) {
+        get(*c);
+        return {"!" + bracketed(operand(0, false), binding::unary), binding::unary};
+      }
+    type.is_signed = !boolean && prefers_signed(op);
+    const expression a = operand(0, type.is_signed), b = operand(1, type.is_signed);
+    if (op.code == opcode::bit_and)
+      return boolean ? join(a, "&&", b, binding::logical_and) : cut(join(a, "&", b, binding::bit_and));
+    if (op.code == opcode::bit_or)
+      return boolean ? join(a, "||", b, binding::logical_or) : cut(join(a, "|", b, binding::bit_or));
+    return boolean ? join(a, "!=", b, binding::equality) : cut(join(a, "^", b, binding::bit_xor));
+  }
+  case opcode::shl: {
+    const expression a = as_u32(operand(0, false));
+    return cut(join(a, "<<", amount(), binding::shift));
+  }
+  case opcode::lshr: {
+    const expression a = operand(0, false);
+    return cut(join(a, ">>", amount(), binding::shift));
+  }
+  case opcode::ashr: {
+    type.is_signed = true;
+    const expression a = operand(0, true);
+    return cut(join(a, ">>", amount(), binding::shift));
+  }
+  case opcode::rotate_left: {
+    expression a = operand(0, false);
+    if (small) a = cast(scalar_name(k, false), a);
+    const ir::operation* c = constant_operand(op, 1);
+    if (c) get(*c);
+    return call("rotate_left", {a, c               ? number(static_cast<unsigned>(c->bits) & (width - 1))
+                                   : small || wide ? cast("u32", operand(1, false))
+                                                   : operand(1, false)});
+  }
+  case opcode::count_leading_zeros: {
+    if (wide) return cast("u64", call("__clzll", {operand(0, true)}));
+    const expression all = call("__clz", {small ? cast("int", operand(0, false)) : operand(0, true)});
+    if (small) return cut(join(all, "-", number(32 - width), binding::sum));
+    return cast("u32", all);
+  }
+  case opcode::count_trailing_zeros: {
+    if (wide) return cast("u64", call("__clzll", {cast("i64", call("__brevll", {operand(0, false)}))}));
+    expression a = operand(0, false);
+    // A bit above the number ends the count of a zero.
+    if (small)
+      a = {"(u32)" + bracketed(a, binding::unary) + " | " + std::to_string(1u << width) + "u", binding::bit_or};
+    const expression all = call("__clz", {cast("int", call("__brev", {a}))});
+    return small ? cut(all) : cast("u32", all);
+  }
+  case opcode::population_count:
+    if (wide) return cast("u64", call("__popcll", {operand(0, false)}));
+    return cast(scalar_name(k, false), call("__popc", {as_u32(operand(0, false))}));
+  case opcode::reverse_bits:
+    if (wide) return call("__brevll", {operand(0, false)});
+    if (small) return cut(join(call("__brev", {as_u32(operand(0, false))}), ">>", number(32 - width), binding::shift));
+    return call("__brev", {operand(0, false)});
+  default: return {"0"};
+  }
+}
+
+expression kernel_text::real_arithmetic(const ir::operation& op, unsigned component) {
+  const scalar_kind k = op.result.element;
+  const bool half = k == scalar_kind::f16, single = k == scalar_kind::f32 || half;
+  const auto operand = [&](std::size_t i) {
+    const expression e = part(*op.operands[i], component, spelling::of(k, false));
+    return half ? call("half_to_float", {e}) : e;
+  };
+  const auto function = [&](const char* f32, const char* f64) { return std::string(single ? f32 : f64); };
+  const auto done = [&](const expression& e) { return half ? call("float_to_half", {e}) : e; };
+  // Rounding a single precision result to half precision is the same as rounding once: 24 bits are at least 2 * 11 + 2.
+  const auto unary = [&](const char* f32, const char* f64) { return done(call(function(f32, f64), {operand(0)})); };
+  const auto binary = [&](const char* f32, const char* f64) {
+    const expression a = operand(0), b = operand(1);
+    return done(call(function(f32, f64), {a, b}));
+  };
+  const auto infix = [&](const char* sign, binding level) {
+    const expression a = operand(0), b = operand(1);
+    return done(join(a, sign, b, level));
+  };
+  /// a * b + c in one rounding where the source allows it: `sum` is fadd or fsub, whose operand i is a product.
+  const auto product = [&](std::size_t i) -> const ir::operation* {
+    const ir::operation* p = op.operands[i];
+    const bool may =
+        op.flags.contract && p->code == opcode::fmul && p->flags.contract && !half && op.result.is_scalar();
+    // Its text must not have been made yet, and its factors must still be what they were.
+    const value& v = values_[p->id];
+    if (!may || !v.is_pending) return nullptr;
+    const bool factors_stand = std::all_of(p->operands.begin(), p->operands.end(), [&](const ir::operation* f) {
+      return f->code == opcode::constant || values_[f->id].is_named;
+    });
+    return factors_stand ? p : nullptr;
+  };
+
+  switch (op.code) {
+  case opcode::fadd:
+    for (const std::size_t i : {std::size_t{0}, std::size_t{1}})
+      if (const ir::operation* p = product(i)) {
+        get(*p);
+        const expression a = part(*p->operands[0], 0, spelling::of(k, false));
+        const expression b = part(*p->operands[1], 0, spelling::of(k, false));
+        return call(function("fmaf", "fma"), {a, b, operand(1 - i)});
+      }
+    return infix("+", binding::sum);
+  case opcode::fsub: return infix("-", binding::sum);
+  case opcode::fmul: return infix("*", binding::product);
+  case opcode::fdiv: {
+    const ir::operation& divisor = *op.operands[1];
+    const ir::operation* one = constant_operand(op, 0);
+    const bool is_one = one && one->bits == (single ? 0x3f800000u : 0x3ff0000000000000u);
+    // rsqrt() is these two operations at one place of the source; OpenCL allows it the 2 ulp that CUDA's has.
+    const bool is_rsqrt = divisor.location.line == op.location.line && divisor.location.column == op.location.column &&
+                          divisor.location.line != 0;
+    if (!half && is_one && divisor.code == opcode::sqrt && values_[divisor.id].is_pending &&
+        (is_rsqrt || op.flags.approximate)) {
+      get(*one);
+      const std::string& root = get(divisor).parts[component].text;
+      if (root.starts_with("sqrt")) return {"r" + root};
+    }
+    if (op.flags.approximate && k == scalar_kind::f32) return binary("__fdividef", "");
+    return infix("/", binding::product);
+  }
+  case opcode::fneg: {
+    const expression e = operand(0);
+    const std::string text = bracketed(e, binding::unary);
+    return done({text[0] == '-' ? "-(" + text + ")" : "-" + text, binding::unary});
+  }
+  case opcode::fma:
+  case opcode::fmuladd: {
+    const expression a = operand(0), b = operand(1), c = operand(2);
+    return done(call(function("fmaf", "fma"), {a, b, c}));
+  }
+  case opcode::fabs: return unary("fabsf", "fabs");
+  case opcode::floor: return unary("floorf", "floor");
+  case opcode::ceil: return unary("ceilf", "ceil");
+  case opcode::truncate: return unary("truncf", "trunc");
+  case opcode::round_even: return unary("rintf", "rint");
+  case opcode::sqrt:
+    // 1 / (1 / sqrt(x)) is right for zero and infinity, too, and stays far from what __fdividef cannot divide by.
+    if (op.flags.approximate && k == scalar_kind::f32)
+      return call("__fdividef", {{"1.0f"}, call("rsqrtf", {operand(0)})});
+    return unary("sqrtf", "sqrt");
+  case opcode::fmin: return binary("fminf", "fmin");
+  case opcode::fmax: return binary("fmaxf", "fmax");
+  case opcode::copy_sign: return binary("copysignf", "copysign");
+  default: return {"0"};
+  }
+}
+
+expression kernel_text::comparison(const ir::operation& op, unsigned component) {
+  const ir::operation &left = *op.operands[0], &right = *op.operands[1];
+  if (left.result.is_pointer()) {
+    const expression a = pointer_text(left, {}), b = pointer_text(right, {});
+    const auto number = [&](const expression& e) { return cast("u64", e); };
+    switch (op.code) {
+    case opcode::icmp_eq: return join(a, "==", b, binding::equality);
+    case opcode::icmp_ne: return join(a, "!=", b, binding::equality);
+    case opcode::icmp_ule: return join(number(a), "<=", number(b), binding::relation);
+    case opcode::icmp_slt: return join(cast("i64", a), "<", cast("i64", b), binding::relation);
+    case opcode::icmp_sle: return join(cast("i64", a), "<=", cast("i64", b), binding::relation);
+    default: return join(number(a), "<", number(b), binding::relation);
+    }
+  }
+  const scalar_kind k = left.result.element;
+  const bool half = k == scalar_kind::f16;
+  const auto compare = [&](bool is_signed, const char* sign, binding level) {
+    spelling s = spelling::of(k, is_signed);
+    // Numbers that fill only 32 bits, extended alike, compare as they are.
+    const auto held = [&](const ir::operation& o, bool with_sign) {
+      if (o.code == opcode::constant)
+        return with_sign ? signed_value(o) >= INT32_MIN && signed_value(o) <= INT32_MAX : o.bits <= 0xffffffffu;
+      const spelling& t = values_[o.id].type;
+      return t.held == scalar_kind::i32 && t.is_signed == with_sign;
+    };
+    if (k == scalar_kind::i64) {
+      // Both below 2^32: the order is the same with and without sign.
+      if (held(left, false) && held(right, false))
+        s = {k, scalar_kind::i32, false};
+      else if (held(left, true) && held(right, true) && (is_signed || level == binding::equality))
+        s = {k, scalar_kind::i32, true};
+    }
+    expression a = part(left, component, s), b = part(right, component, s);
+    if (half) a = call("half_to_float", {a}), b = call("half_to_float", {b});
+    return join(a, sign, b, level);
+  };
+  const auto equality = [&](const char* sign) {
+    const spelling &a = values_[left.id].type, &b = values_[right.id].type;
+    const bool is_signed = left.code == opcode::constant    ? b.is_signed
+                           : right.code == opcode::constant ? a.is_signed
+                                                            : a.is_signed && b.is_signed;
+    return compare(is_signed, sign, binding::equality);
+  };
+  switch (op.code) {
+  case opcode::icmp_eq: return equality("==");
+  case opcode::icmp_ne: return equality("!=");
+  case opcode::icmp_slt: return compare(true, "<", binding::relation);
+  case opcode::icmp_sle: return compare(true, "<=", binding::relation);
+  case opcode::icmp_ult:
+  case opcode::fcmp_olt: return compare(false, "<", binding::relation);
+  case opcode::icmp_ule:
+  case opcode::fcmp_ole: return compare(false, "<=", binding::relation);
+  case opcode::fcmp_oeq: return compare(false, "==", binding::equality);
+  case opcode::fcmp_une: return compare(false, "!=", binding::equality);
+  default: break;
+  }
+  // The rest names its operands twice.
+  firm(left);
+  firm(right);
+  const auto self = [&](const ir::operation& o) {
+    const expression e = part(o, component, spelling::of(k, false));
+    return half ? call("half_to_float", {e}) : e;
+  };
+  const auto with_itself = [&](const ir::operation& o, const char* sign) {
+    return join(self(o), sign, self(o), binding::equality);
+  };
+  switch (op.code) {
+  case opcode::fcmp_one: {
+    const expression a = self(left), b = self(right);
+    return join(join(a, "<", b, binding::relation), "||", join(b, "<", a, binding::relation), binding::logical_or);
+  }
+  case opcode::fcmp_ord:
+    if (&left == &right) return with_itself(left, "==");
+    return join(with_itself(left, "=="), "&&", with_itself(right, "=="), binding::logical_and);
+  default:
+    if (&left == &right) return with_itself(left, "!=");
+    return join(with_itself(left, "!="), "||", with_itself(right, "!="), binding::logical_or);
+  }
+}
+
+} // namespace dotcompute::cuda
