@@ -20,6 +20,9 @@ struct kernel_code {
   bool is_flat = false;                          ///< may be run over any partition of the ND-range
   bool prints = false;                           ///< has a printf
   std::vector<std::uint32_t> argument_offsets{}; ///< of each argument in the argument block, in bytes
+  /// GPU: to be launched in place of `symbol` when an offset plus a size is beyond 2^31 in some dimension; empty when
+  /// `symbol` is for all ranges.
+  std::string wide_symbol{};
 };
 
 /// A compiled program on its way to a device.
