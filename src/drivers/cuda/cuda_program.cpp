@@ -52,12 +52,16 @@ cuda_program::~cuda_program() {
 
 void cuda_program::read(cuda_kernel& kernel, const drivers::kernel_code& code, const std::string& operation) {
   const driver_api& api = context_->api();
-  const result r = api.cuModuleGetFunction(&kernel.function, module_, code.symbol.c_str());
-  if (r == result::not_found)
-    throw error(error_code::invalid_binary,
-                "the code has no symbol '" + code.symbol + "' for kernel '" + code.kernel + "'",
-                {context_->id(), 1, operation, "Compile it again; the artifact may be damaged."});
-  context_->check(r, "cuModuleGetFunction", operation);
+  const auto find = [&](function_handle& function, const std::string& symbol) {
+    const result r = api.cuModuleGetFunction(&function, module_, symbol.c_str());
+    if (r == result::not_found)
+      throw error(error_code::invalid_binary,
+                  "the code has no symbol '" + symbol + "' for kernel '" + code.kernel + "'",
+                  {context_->id(), 1, operation, "Compile it again; the artifact may be damaged."});
+    context_->check(r, "cuModuleGetFunction", operation);
+  };
+  find(kernel.function, code.symbol);
+  if (!code.wide_symbol.empty()) find(kernel.wide, code.wide_symbol);
   kernel.name = code.kernel;
   kernel.argument_offsets = code.argument_offsets;
   kernel.is_flat = code.is_flat;
@@ -65,6 +69,10 @@ void cuda_program::read(cuda_kernel& kernel, const drivers::kernel_code& code, c
   most_arguments_ = std::max(most_arguments_, code.argument_offsets.size());
   kernel.most_threads =
       static_cast<std::uint32_t>(attribute(kernel.function, function_attribute::max_threads_per_block, operation));
+  if (kernel.wide)
+    kernel.most_threads = std::min(
+        kernel.most_threads,
+        static_cast<std::uint32_t>(attribute(kernel.wide, function_attribute::max_threads_per_block, operation)));
   if (code.local_bytes > kernel.shared_limit.load(std::memory_order_relaxed))
     raise_shared_limit(kernel, code.local_bytes);
   int grid = 0, block = 0;
@@ -91,9 +99,11 @@ void cuda_program::raise_shared_limit(const cuda_kernel& kernel, std::uint64_t b
                 std::to_string(bytes) + " bytes of local memory for a work-group; the device has " +
                     std::to_string(largest) + ", of which the kernel's code takes " + std::to_string(own),
                 {context_->id(), 1, operation, "Use less local memory or smaller work-groups."});
-  context_->check(context_->api().cuFuncSetAttribute(kernel.function, function_attribute::max_dynamic_shared_size_bytes,
-                                                     static_cast<int>(bytes)),
-                  "cuFuncSetAttribute", operation);
+  for (const function_handle function : {kernel.function, kernel.wide})
+    if (function)
+      context_->check(context_->api().cuFuncSetAttribute(function, function_attribute::max_dynamic_shared_size_bytes,
+                                                         static_cast<int>(bytes)),
+                      "cuFuncSetAttribute", operation);
   kernel.shared_limit.store(bytes, std::memory_order_relaxed);
 }
 

@@ -18,6 +18,7 @@ namespace dotcompute::cuda {
 /// What a launch needs to know; read without a lock.
 struct cuda_kernel {
   function_handle function = nullptr;
+  function_handle wide = nullptr; ///< for ranges beyond 2^31 work-items in some dimension; null: `function` is, too
   std::string name;
   std::vector<std::uint32_t> argument_offsets;
   bool is_flat = false, prints = false;

@@ -11,6 +11,8 @@ namespace dotcompute::cuda {
 namespace {
 
 constexpr std::uint32_t flat_block = 256; // threads; enough of them fit a multiprocessor for any register count
+constexpr std::uint64_t narrow_ids = std::uint64_t{1}
+                                     << 31; // an offset and a size that add up to no more fit 32-bit ids
 
 std::string show(const std::array<std::uint32_t, 3>& a) {
   return std::to_string(a[0]) + " x " + std::to_string(a[1]) + " x " + std::to_string(a[2]);
@@ -36,6 +38,7 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
 
   launch_state state{};
   extent groups;
+  bool is_wide = false;
   for (unsigned d = 0; d < 3; ++d) {
     groups[d] = (c.global_size[d] + block[d] - 1) / block[d];
     if (groups[d] > 0xffffffff) [[unlikely]]
@@ -43,8 +46,10 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
              "Launch several smaller ND-ranges.");
     state.global_size[d] = c.global_size[d];
     state.global_offset[d] = c.global_offset[d];
+    is_wide |= c.global_size[d] > narrow_ids || c.global_offset[d] > narrow_ids - c.global_size[d];
     state.group_count[d] = static_cast<std::uint32_t>(groups[d]);
   }
+  const function_handle function = is_wide && kernel.wide ? kernel.wide : kernel.function;
   state.work_dimensions = c.dimensions;
   state.print_ring = kernel.prints ? program.ring() : 0;
   if (c.local_bytes > kernel.shared_limit.load(std::memory_order_relaxed)) [[unlikely]]
@@ -60,9 +65,8 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
   for (grid_slices slices(groups); !slices.is_done(); slices.advance()) {
     const grid_slice& s = slices.current();
     std::copy(s.offset.begin(), s.offset.end(), state.group_offset);
-    const result r =
-        api().cuLaunchKernel(kernel.function, s.groups[0], s.groups[1], s.groups[2], block[0], block[1], block[2],
-                             static_cast<unsigned>(c.local_bytes), stream_, parameters_.data(), nullptr);
+    const result r = api().cuLaunchKernel(function, s.groups[0], s.groups[1], s.groups[2], block[0], block[1], block[2],
+                                          static_cast<unsigned>(c.local_bytes), stream_, parameters_.data(), nullptr);
     if (r != result::success) [[unlikely]]
       context.fail(r, "cuLaunchKernel",
                    "launch kernel '" + kernel.name + "' with " + std::to_string(s.groups[0]) + " x " +
