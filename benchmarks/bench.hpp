@@ -16,8 +16,9 @@ namespace dotcompute::benchmark {
 
 struct options {
   std::vector<std::string> workloads; ///< names; empty: all
-  std::vector<std::string> peers{"pocl",     "openmp", "openmp_fast", "malloc",
-                                 "mimalloc", "pmr",    "linear_list", "best_fit"};
+  /// Those that the device and this machine do not have are left out.
+  std::vector<std::string> peers{"pocl", "openmp",      "openmp_fast", "malloc", "mimalloc",
+                                 "pmr",  "linear_list", "best_fit",    "cuda",   "cuda_memcpy"};
   std::string device = "best";
   bool quick = false; ///< smallest sizes, one round
   unsigned rounds = 7;
@@ -35,6 +36,7 @@ struct verdict {
   double wanted = 0;   ///< times as fast as the peer; or at most this much in the row's unit
   double reached = 0;
   bool good = false;
+  bool is_difference = false; ///< wanted and reached are how much longer than the peer, in the row's unit
 };
 
 struct figure {
@@ -45,15 +47,19 @@ struct row {
   std::string workload, title, metric, unit;
   std::optional<figure> own;
   std::map<std::string, figure> peers;
-  std::map<std::string, double> ratio; ///< how many times as fast as each peer, by the best of each
+  std::map<std::string, double> ratio; ///< how many times as fast as each peer, by what is compared
   std::vector<verdict> goals;
-  std::string group = "kernels";     ///< rows of one group have the same peers: "kernels" or "memory"
+  std::string group = "kernels";     ///< rows of one group have the same peers: "kernels", "memory" or "gpu"
+  bool by_median = false;            ///< medians are compared, else the best of each
   bool checked = false;              ///< every side's result agreed with the reference
   std::vector<std::string> problems; ///< wrong results, sides that failed or are missing
+
+  double compared(const figure& f) const { return by_median ? f.median : f.best; }
 };
 
 struct machine {
   std::string processor, date, compiler;
+  std::string device; ///< name and driver of a GPU; empty for the processors
   unsigned processors = 0;
   std::map<std::string, std::string> sides; ///< name and what exactly it is
 };

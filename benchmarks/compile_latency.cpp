@@ -21,8 +21,8 @@ double seconds_of(const std::function<void()>& work) {
 
 std::string five_kernels() {
   std::string source;
-  for (const char* part : {kernels::saxpy, kernels::reduction, kernels::sgemm, kernels::nbody, kernels::mandelbrot})
-    source += part;
+  for (const auto& part : {kernels::saxpy, kernels::reduction, kernels::sgemm, kernels::nbody, kernels::mandelbrot})
+    source += part.opencl;
   return source;
 }
 
@@ -99,12 +99,12 @@ compile_probe probe_compile(const std::string& name, const std::string& device) 
   const auto calls = small_calls(*s);
   compile_probe result;
   std::shared_ptr<built_program> program;
-  result.build = seconds_of([&] { program = s->build(source, fast_math); });
+  result.build = seconds_of([&] { program = s->build({source.c_str()}, fast_math); });
   result.ready = result.build + seconds_of([&] { program->prepare(calls)(); });
-  result.again = seconds_of([&] { program = s->build(source, fast_math); });
+  result.again = seconds_of([&] { program = s->build({source.c_str()}, fast_math); });
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
   while (std::chrono::steady_clock::now() < end)
-    result.again = std::min(result.again, seconds_of([&] { program = s->build(source, fast_math); }));
+    result.again = std::min(result.again, seconds_of([&] { program = s->build({source.c_str()}, fast_math); }));
   return result;
 }
 

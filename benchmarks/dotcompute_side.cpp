@@ -40,7 +40,7 @@ class own_program final : public built_program {
  public:
   own_program(queue commands, program p) : queue_(std::move(commands)), program_(std::move(p)) {}
 
-  std::function<void()> prepare(const std::vector<call>& calls) override {
+  std::function<void()> prepare(const std::vector<call>& calls, unsigned repeats) override {
     std::vector<prepared_call> prepared;
     for (const auto& c : calls) {
       auto k = program_.kernel(c.kernel);
@@ -51,10 +51,11 @@ class own_program final : public built_program {
         set(arguments, i, c.arguments[i]);
       prepared.push_back({std::move(k), range, std::move(arguments)});
     }
-    return [commands = queue_, prepared = std::move(prepared)]() mutable {
+    return [commands = queue_, prepared = std::move(prepared), repeats]() mutable {
       event last;
-      for (const auto& c : prepared)
-        last = commands.launch(c.kernel, c.range, c.arguments);
+      for (unsigned i = 0; i < repeats; ++i)
+        for (const auto& c : prepared)
+          last = commands.launch(c.kernel, c.range, c.arguments);
       last.wait();
     };
   }
@@ -96,10 +97,10 @@ class own_side final : public side {
   std::shared_ptr<memory> allocate(std::size_t bytes) override {
     return std::make_shared<own_memory>(device_, queue_, bytes);
   }
-  std::shared_ptr<built_program> build(std::string_view source, const std::string& options) override {
+  std::shared_ptr<built_program> build(const kernel_source& source, const std::string& options) override {
     compile_options how;
     how.options = options;
-    return std::make_shared<own_program>(queue_, program::compile(device_, source, how));
+    return std::make_shared<own_program>(queue_, program::compile(device_, source.opencl, how));
   }
 
  private:

@@ -132,13 +132,14 @@ class opencl_program final : public built_program, public std::enable_shared_fro
   opencl_program(const opencl_program&) = delete;
   opencl_program& operator=(const opencl_program&) = delete;
 
-  std::function<void()> prepare(const std::vector<call>& calls) override {
+  std::function<void()> prepare(const std::vector<call>& calls, unsigned repeats) override {
     std::vector<std::shared_ptr<opencl_call>> prepared;
     for (const auto& c : calls)
       prepared.push_back(std::make_shared<opencl_call>(device_, program_, c));
-    return [self = shared_from_this(), prepared = std::move(prepared)] {
-      for (const auto& c : prepared)
-        c->enqueue();
+    return [self = shared_from_this(), prepared = std::move(prepared), repeats] {
+      for (unsigned i = 0; i < repeats; ++i)
+        for (const auto& c : prepared)
+          c->enqueue();
       require(self->device_->cl.finish(self->device_->queue), "clFinish");
     };
   }
@@ -156,8 +157,8 @@ class opencl_side final : public side {
   std::shared_ptr<memory> allocate(std::size_t bytes) override {
     return std::make_shared<opencl_memory>(device_, bytes);
   }
-  std::shared_ptr<built_program> build(std::string_view source, const std::string& options) override {
-    return std::make_shared<opencl_program>(device_, source, options);
+  std::shared_ptr<built_program> build(const kernel_source& source, const std::string& options) override {
+    return std::make_shared<opencl_program>(device_, source.opencl, options);
   }
 
  private:

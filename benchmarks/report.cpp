@@ -18,14 +18,16 @@ std::string peer_text(const row& r, const std::string& peer) {
   const auto found = r.peers.find(peer);
   if (found == r.peers.end()) return "";
   const auto ratio = r.ratio.find(peer);
-  return number(found->second.best) + (ratio == r.ratio.end() ? "" : fmt::format(" ({}x)", number(ratio->second)));
+  return number(r.compared(found->second)) +
+         (ratio == r.ratio.end() ? "" : fmt::format(" ({}x)", number(ratio->second)));
 }
 
 std::string goal_text(const row& r) {
   std::vector<std::string> goals;
   for (const auto& g : r.goals) {
-    const auto target =
-        g.against.empty() ? fmt::format("at most {} {}", g.wanted, r.unit) : fmt::format("{}x {}", g.wanted, g.against);
+    const auto target = g.against.empty() ? fmt::format("at most {} {}", g.wanted, r.unit)
+                        : g.is_difference ? fmt::format("at most {} {} over {}", g.wanted, r.unit, g.against)
+                                          : fmt::format("{}x {}", g.wanted, g.against);
     goals.push_back(fmt::format("{}: {}", target, g.good ? "reached" : "MISSED"));
   }
   return fmt::format("{}", fmt::join(goals, ", "));
@@ -38,6 +40,7 @@ nlohmann::json to_json(const row& r) {
                    {"unit", r.unit},         {"group", r.group}, {"checked", r.checked}};
   j["value"] = r.own ? nlohmann::json(r.own->best) : nlohmann::json(nullptr);
   j["median"] = r.own ? nlohmann::json(r.own->median) : nlohmann::json(nullptr);
+  if (r.by_median) j["compared_by"] = "median";
   j["peers"] = j["peers_median"] = j["ratio"] = nlohmann::json::object();
   for (const auto& [name, f] : r.peers) {
     j["peers"][name] = f.best;
@@ -49,6 +52,9 @@ nlohmann::json to_json(const row& r) {
   for (const auto& g : r.goals) {
     if (g.against.empty())
       j["goals"].push_back({{"at_most", g.wanted}, {"reached", g.good}});
+    else if (g.is_difference)
+      j["goals"].push_back(
+          {{"peer", g.against}, {"at_most_above", g.wanted}, {"above", g.reached}, {"reached", g.good}});
     else
       j["goals"].push_back({{"peer", g.against}, {"at_least", g.wanted}, {"reached", g.good}});
   }
@@ -59,6 +65,7 @@ nlohmann::json to_json(const row& r) {
 nlohmann::json to_json(const outcome& o) {
   nlohmann::json j{{"date", o.where.date},         {"processor", o.where.processor}, {"processors", o.where.processors},
                    {"compiler", o.where.compiler}, {"sides", o.where.sides},         {"rows", nlohmann::json::array()}};
+  if (!o.where.device.empty()) j["device"] = o.where.device;
   for (const auto& r : o.rows)
     j["rows"].push_back(to_json(r));
   return j;
@@ -76,7 +83,7 @@ std::string group_table(const outcome& o, const std::string& group,
   std::vector<std::vector<std::string>> lines{header};
   for (const auto& r : o.rows) {
     if (r.group != group) continue;
-    std::vector<std::string> line{r.title, r.unit, r.own ? number(r.own->best) : "-"};
+    std::vector<std::string> line{r.title, r.unit, r.own ? number(r.compared(*r.own)) : "-"};
     for (const auto& [name, title] : peers)
       line.push_back(peer_text(r, name));
     line.push_back(goal_text(r));
@@ -102,13 +109,15 @@ std::string group_table(const outcome& o, const std::string& group,
 std::string table(const outcome& o) {
   std::string text =
       group_table(o, "kernels", {{"pocl", "PoCL"}, {"openmp", "OpenMP"}, {"openmp_fast", "OpenMP fast-math"}}) +
+      group_table(o, "gpu", {{"cuda", "CUDA C by hand"}, {"cuda_memcpy", "device copy"}, {"one_queue", "one queue"}}) +
       group_table(o, "memory",
                   {{"malloc", "malloc"},
                    {"mimalloc", "mimalloc"},
                    {"pmr", "std::pmr"},
                    {"linear_list", "linear list"},
                    {"best_fit", "best fit"}});
-  text += "Values are the best of all rounds; (x) is how many times as fast dotcompute is.\n";
+  text += fmt::format("Values are the best of all rounds, on GPUs their medians; (x) is how many times as fast "
+                      "dotcompute is.\n");
   for (const auto& [name, what] : o.where.sides)
     text += fmt::format("{}: {}\n", name, what);
   std::vector<std::string> problems;

@@ -3,10 +3,14 @@
 
 #include "allocators/allocators.hpp"
 #include "compile_latency.hpp"
+#include "cuda/cuda_side.hpp"
+#include "gpu/gpu_workloads.hpp"
 #include "machine.hpp"
 #include "openmp_library.hpp"
+#include "race.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace dotcompute::benchmark {
@@ -15,7 +19,10 @@ namespace {
 
 /// Whoever computes, once opened; a side that could not be opened has a reason instead.
 struct field {
+  std::optional<device> opened;
+  sizing scale;
   std::unique_ptr<side> own, pocl;
+  std::unique_ptr<cuda_side> cuda;
   const openmp_peer* openmp = nullptr;
   const openmp_peer* openmp_fast = nullptr;
   std::map<std::string, std::string> missing;
@@ -25,10 +32,8 @@ bool wants(const options& o, const std::string& peer) {
   return std::find(o.peers.begin(), o.peers.end(), peer) != o.peers.end();
 }
 
-field open_field(const options& o, machine& where) {
-  field f;
-  f.own = open_dotcompute(o.device, o.on_device);
-  where.sides["dotcompute"] = f.own->description();
+/// Those of a machine's processors.
+void open_processor_peers(field& f, const options& o, machine& where) {
   std::string reason;
   if (wants(o, "pocl")) {
     try {
@@ -50,25 +55,36 @@ field open_field(const options& o, machine& where) {
     else
       f.missing[name] = reason;
   }
-  return f;
 }
 
-/// A contestant that has computed the workload once, so that what it compiles or allocates at first is done.
-void enter(std::vector<contestant>& contestants, row& r, const std::string& name,
-           const std::function<contestant()>& make) {
-  try {
-    auto c = make();
-    c.name = name;
-    c.run();
-    contestants.push_back(std::move(c));
-  } catch (const std::exception& e) {
-    r.problems.push_back(fmt::format("{}: {}", name, e.what()));
+/// "cuda:1" is the driver's GPU 1.
+void open_gpu_peer(field& f, const options& o, machine& where) {
+  if (!wants(o, "cuda")) return;
+  const auto& id = f.opened->id();
+  std::string reason;
+  f.cuda = open_cuda(std::stoi(id.substr(id.find(':') + 1)), reason);
+  if (f.cuda)
+    where.sides["cuda"] = f.cuda->description();
+  else
+    f.missing["cuda"] = reason;
+}
+
+field open_field(const options& o, machine& where) {
+  field f;
+  f.own = open_dotcompute(o.device, [&](const device& d) {
+    f.opened = d;
+    if (o.on_device) o.on_device(d);
+  });
+  where.sides["dotcompute"] = f.own->description();
+  const auto& p = f.opened->properties();
+  f.scale = {o.quick, p.backend == "cuda", p.compute_units.value_or(1)};
+  if (f.scale.gpu) {
+    where.device = fmt::format("{}, {}", p.name.value_or("unknown GPU"), p.driver.value_or("unknown driver"));
+    open_gpu_peer(f, o, where);
+  } else {
+    open_processor_peers(f, o, where);
   }
-}
-
-figure figure_of(const workload& w, const timing& t) {
-  const auto convert = [&](double seconds) { return w.is_time ? seconds * w.amount : w.amount / seconds; };
-  return {convert(t.best), convert(t.median)};
+  return f;
 }
 
 row run_workload(const workload& w, field& f, const options& o) {
@@ -77,51 +93,45 @@ row run_workload(const workload& w, field& f, const options& o) {
   r.title = w.title;
   r.metric = w.metric;
   r.unit = w.unit;
-  r.checked = true;
+  if (f.scale.gpu) r.group = "gpu";
   std::vector<contestant> contestants;
   enter(contestants, r, "dotcompute", [&] { return w.on_side(*f.own); });
+  if (f.cuda) enter(contestants, r, "cuda", [&] { return w.on_side(*f.cuda); });
+  if (w.on_cuda_copy && f.cuda && wants(o, "cuda_memcpy"))
+    enter(contestants, r, "cuda_memcpy", [&] { return w.on_cuda_copy(*f.cuda); });
   if (f.pocl) enter(contestants, r, "pocl", [&] { return w.on_side(*f.pocl); });
   if (w.on_openmp && f.openmp) enter(contestants, r, "openmp", [&] { return w.on_openmp(*f.openmp); });
   if (w.on_openmp && f.openmp_fast) enter(contestants, r, "openmp_fast", [&] { return w.on_openmp(*f.openmp_fast); });
   for (const auto& [name, reason] : f.missing)
     r.problems.push_back(fmt::format("{} is missing: {}", name, reason));
+  return race(std::move(r), std::move(contestants), {w.amount, w.is_time, w.batch, w.repeats, f.scale.gpu, w.goals}, o);
+}
 
-  measure_options how;
-  how.rounds = o.quick ? 1 : std::max(5u, o.rounds);
-  if (o.quick) how.turn = how.pause = std::chrono::nanoseconds(0);
-  const auto timings = measure(contestants, w.batch, how, [&](unsigned round) {
-    if (o.progress) o.progress(fmt::format("{}: round {} of {}", w.name, round + 1, how.rounds));
-  });
-
-  std::optional<double> own_seconds;
-  for (std::size_t i = 0; i < contestants.size(); ++i)
-    if (contestants[i].name == "dotcompute") {
-      own_seconds = timings[i].best;
-      r.own = figure_of(w, timings[i]);
-    }
-  for (std::size_t i = 0; i < contestants.size(); ++i) {
-    const auto& c = contestants[i];
-    if (c.name != "dotcompute") {
-      r.peers[c.name] = figure_of(w, timings[i]);
-      if (own_seconds) r.ratio[c.name] = timings[i].best / *own_seconds;
-    }
-    std::string wrong;
-    try {
-      wrong = c.check();
-    } catch (const std::exception& e) {
-      wrong = e.what();
-    }
-    if (!wrong.empty()) {
-      r.checked = false;
-      r.problems.push_back(fmt::format("{} computed a wrong result: {}", c.name, wrong));
-    }
+/// How the kernels did on the whole beside those by hand; nothing unless all of them ran.
+std::optional<row> geometric_mean(const std::vector<row>& rows, const options& o) {
+  const std::vector<std::string> counted{"sgemm", "nbody",     "mandelbrot", "black_scholes", "stencil",
+                                         "spmv",  "histogram", "scan",       "transpose"};
+  double logarithms = 0;
+  std::size_t found = 0;
+  for (const auto& r : rows) {
+    const auto ratio = r.ratio.find("cuda");
+    if (ratio == r.ratio.end() || std::find(counted.begin(), counted.end(), r.workload) == counted.end()) continue;
+    logarithms += std::log(ratio->second);
+    ++found;
   }
-  if (!r.own) r.checked = false;
-  for (const auto& g : w.goals) {
-    const auto found = r.ratio.find(g.peer);
-    if (!o.quick && found != r.ratio.end())
-      r.goals.push_back({g.peer, g.at_least, found->second, found->second >= g.at_least});
-  }
+  if (found != counted.size()) return std::nullopt;
+  const double mean = std::exp(logarithms / static_cast<double>(found));
+  row r;
+  r.workload = "geometric_mean";
+  r.title = "geometric mean of the nine kernels";
+  r.metric = "ratio";
+  r.unit = "x";
+  r.group = "gpu";
+  r.by_median = r.checked = true;
+  r.own = figure{mean, mean};
+  r.peers["cuda"] = {1, 1};
+  r.ratio["cuda"] = mean;
+  judge(r, {{"cuda", 1.0}}, o);
   return r;
 }
 
@@ -131,6 +141,7 @@ std::vector<std::string> workload_names() {
   std::vector<std::string> names;
   for (const auto& entry : all_workloads())
     names.push_back(entry.name);
+  names.insert(names.end(), gpu_workloads.begin(), gpu_workloads.end());
   names.push_back(compile_latency_name);
   names.insert(names.end(), allocator_workloads.begin(), allocator_workloads.end());
   return names;
@@ -140,9 +151,10 @@ outcome run(const options& o, const std::function<void(const row&)>& on_row) {
   outcome result;
   result.where = describe_machine();
   field f = open_field(o, result.where);
-  const auto wanted = [&](const std::string& name) {
-    return o.workloads.empty() || std::find(o.workloads.begin(), o.workloads.end(), name) != o.workloads.end();
+  const auto is_named = [&](const std::string& name) {
+    return std::find(o.workloads.begin(), o.workloads.end(), name) != o.workloads.end();
   };
+  const auto wanted = [&](const std::string& name) { return o.workloads.empty() || is_named(name); };
   const auto add = [&](row r) {
     on_row(r);
     result.rows.push_back(std::move(r));
@@ -150,14 +162,22 @@ outcome run(const options& o, const std::function<void(const row&)>& on_row) {
   for (const auto& entry : all_workloads()) {
     if (!wanted(entry.name)) continue;
     if (o.progress) o.progress(fmt::format("{}: preparing", entry.name));
-    add(run_workload(entry.make(o.quick), f, o));
+    add(run_workload(entry.make(f.scale), f, o));
   }
-  if (wanted(compile_latency_name))
+  if (f.scale.gpu)
+    if (auto mean = geometric_mean(result.rows, o)) add(std::move(*mean));
+  for (const auto& name : gpu_workloads)
+    if (f.scale.gpu ? wanted(name) : is_named(name))
+      for (auto& r : measure_on_gpu(name, o, *f.opened, f.cuda.get()))
+        add(std::move(r));
+  // What follows is the processors' business; on a GPU only what was asked for by name.
+  const auto wanted_here = [&](const std::string& name) { return f.scale.gpu ? is_named(name) : wanted(name); };
+  if (wanted_here(compile_latency_name))
     for (auto& r : measure_compile_latency(o))
       add(std::move(r));
   bool is_described = false;
   for (const auto& name : allocator_workloads) {
-    if (!wanted(name)) continue;
+    if (!wanted_here(name)) continue;
     if (!is_described) describe_allocators(o, result.where);
     is_described = true;
     for (auto& r : measure_allocators(name, o))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a workload asks of something that runs OpenCL C: the same host code drives dotcompute and every OpenCL peer.
+// What a workload asks of something that runs kernels: the same host code drives dotcompute, every OpenCL peer, and
+// CUDA C written by hand.
 #pragma once
 
 #include <array>
@@ -18,6 +19,12 @@
 #include <vector>
 
 namespace dotcompute::benchmark {
+
+/// The same kernels in each language: same names, same arguments.
+struct kernel_source {
+  const char* opencl;
+  const char* cuda = nullptr; ///< null: nobody wrote it
+};
 
 /// Device memory of one side.
 class memory {
@@ -46,15 +53,16 @@ using call_argument = std::variant<std::shared_ptr<memory>, local_block, scalar_
 struct call {
   std::string kernel;
   std::vector<std::uint64_t> global;
-  std::vector<std::uint64_t> local; ///< empty: the implementation chooses
+  std::vector<std::uint64_t> local; ///< empty: the side chooses
   std::vector<call_argument> arguments;
 };
 
 class built_program {
  public:
   virtual ~built_program() = default;
-  /// Stores the calls' arguments; the function enqueues all of them in order and waits for the last.
-  virtual std::function<void()> prepare(const std::vector<call>& calls) = 0;
+  /// Stores the calls' arguments; the function enqueues all of them in order, `repeats` times over, and then waits
+  /// once.
+  virtual std::function<void()> prepare(const std::vector<call>& calls, unsigned repeats = 1) = 0;
 };
 
 class side {
@@ -65,7 +73,7 @@ class side {
   virtual std::string description() const = 0;
   virtual std::shared_ptr<memory> allocate(std::size_t bytes) = 0;
   /// Throws with the build log when the source does not compile.
-  virtual std::shared_ptr<built_program> build(std::string_view source, const std::string& options) = 0;
+  virtual std::shared_ptr<built_program> build(const kernel_source& source, const std::string& options) = 0;
 
   template <class T>
   std::shared_ptr<memory> upload(std::span<const T> data) {

@@ -56,7 +56,7 @@ opened<driver_library> open_driver() {
   o.find(f.device_count, "cuDeviceGetCount");
   o.find(f.get_device, "cuDeviceGet");
   o.find(f.device_name, "cuDeviceGetName");
-  o.find(f.device_uuid, "cuDeviceGetUuid");
+  o.find(f.device_uuid, "cuDeviceGetUuid_v2");
   o.find(f.device_attribute, "cuDeviceGetAttribute");
   o.find(f.device_total_memory, "cuDeviceTotalMem_v2");
   o.find(f.retain_primary_context, "cuDevicePrimaryCtxRetain");
@@ -69,8 +69,6 @@ opened<driver_library> open_driver() {
   o.find(f.free_in_order, "cuMemFreeAsync");
   o.find(f.register_host, "cuMemHostRegister_v2");
   o.find(f.unregister_host, "cuMemHostUnregister");
-  o.find(f.copy_to_device, "cuMemcpyHtoD_v2");
-  o.find(f.copy_to_host, "cuMemcpyDtoH_v2");
   o.find(f.copy_to_device_in_order, "cuMemcpyHtoDAsync_v2");
   o.find(f.copy_to_host_in_order, "cuMemcpyDtoHAsync_v2");
   o.find(f.copy_on_device_in_order, "cuMemcpyDtoDAsync_v2");

@@ -62,8 +62,6 @@ struct driver_library {
   result (*free_in_order)(address memory, stream s);
   result (*register_host)(void* memory, std::size_t bytes, unsigned flags);
   result (*unregister_host)(void* memory);
-  result (*copy_to_device)(address to, const void* from, std::size_t bytes);
-  result (*copy_to_host)(void* to, address from, std::size_t bytes);
   result (*copy_to_device_in_order)(address to, const void* from, std::size_t bytes, stream s);
   result (*copy_to_host_in_order)(void* to, address from, std::size_t bytes, stream s);
   result (*copy_on_device_in_order)(address to, address from, std::size_t bytes, stream s);

@@ -40,3 +40,17 @@ kernel void sum_partials(global const float* restrict partial, uint n, global fl
   for (uint i = 0; i < n; ++i) sum += partial[i];
   result[0] = sum;
 }
+
+// By one work-group.
+kernel void sum_in_tree(global const float* restrict partial, uint n, global float* restrict result, local float* tree) {
+  const uint item = get_local_id(0);
+  float sum = 0.0f;
+  for (uint i = item; i < n; i += get_local_size(0)) sum += partial[i];
+  tree[item] = sum;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (uint width = get_local_size(0) / 2; width > 0; width /= 2) {
+    if (item < width) tree[item] += tree[item + width];
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  if (item == 0) result[0] = tree[0];
+}

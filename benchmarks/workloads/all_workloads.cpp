@@ -20,7 +20,9 @@ const std::vector<workload_entry>& all_workloads() {
       {"spmv", make_spmv},
       {"histogram", make_histogram},
       {"scan", make_scan},
+      {"transpose", make_transpose},
       {"empty_launch", make_empty_launch},
+      {"empty_launches", make_empty_launches},
   };
   return entries;
 }

@@ -5,15 +5,15 @@
 
 namespace dotcompute::benchmark {
 
-workload make_empty_launch(bool quick) {
+workload make_empty_launch(const sizing& scale) {
   workload w{"empty_launch",
              "empty kernel, launch and wait",
              "time",
              "us",
              1e6,
              true,
-             quick ? 10u : 1000u,
-             {{"pocl", 10}},
+             scale.quick ? 10u : 1000u,
+             scale.goals({{"pocl", 10}}, {{"cuda", 0.5, true}}),
              {},
              {}};
   w.on_side = [](side& s) {
@@ -22,6 +22,25 @@ workload make_empty_launch(bool quick) {
   };
   w.on_openmp = [](const openmp_peer& peer) {
     return contestant{"openmp", [&peer] { peer.empty(); }, [] { return std::string(); }};
+  };
+  return w;
+}
+
+workload make_empty_launches(const sizing& scale) {
+  workload w{"empty_launches",
+             "empty kernel, back to back",
+             "time",
+             "us",
+             1e6,
+             true,
+             1,
+             scale.goals({}, {{"cuda", 0.2, true}}),
+             {},
+             {}};
+  const unsigned repeats = w.repeats = scale.quick ? 10 : 2000;
+  w.on_side = [=](side& s) {
+    auto run = s.build(kernels::empty, "")->prepare({{"empty", {1}, {}, {}}}, repeats);
+    return contestant{s.name(), run, [] { return std::string(); }};
   };
   return w;
 }

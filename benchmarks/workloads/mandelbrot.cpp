@@ -37,8 +37,8 @@ struct picture {
 
 } // namespace
 
-workload make_mandelbrot(bool quick) {
-  const picture data(quick ? 128 : 2048);
+workload make_mandelbrot(const sizing& scale) {
+  const picture data(scale.choose(128, 2048, 8192));
   const auto size = static_cast<std::uint64_t>(data.width);
   const std::size_t count = size * size;
   workload w{"mandelbrot",
@@ -48,16 +48,18 @@ workload make_mandelbrot(bool quick) {
              1e3,
              true,
              1,
-             {{"pocl", 7}},
+             scale.goals({{"pocl", 7}}),
              {},
              {}};
+  const unsigned repeats = w.repeats = scale.repeats(4);
   w.on_side = [=](side& s) {
     auto iterations = s.allocate(count * sizeof(int));
     auto run = s.build(kernels::mandelbrot, fast_math)
                    ->prepare({{"mandelbrot",
                                {size, size},
                                {},
-                               {data.left, data.top, data.step, data.width, data.limit, iterations}}});
+                               {data.left, data.top, data.step, data.width, data.limit, iterations}}},
+                             repeats);
     return contestant{s.name(), run, [=] { return data.check(download<int>(*iterations, count)); }};
   };
   w.on_openmp = [=](const openmp_peer& peer) {

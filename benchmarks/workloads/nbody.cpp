@@ -42,20 +42,14 @@ struct bodies {
 
 } // namespace
 
-workload make_nbody(bool quick) {
-  auto data = std::make_shared<bodies>(quick ? 512 : 16384);
+workload make_nbody(const sizing& scale) {
+  auto data = std::make_shared<bodies>(scale.choose(512, 16384, 65536));
   const double n = data->n;
-  workload w{"nbody",
-             "N-body, " + std::to_string(data->n) + " bodies",
-             "throughput",
-             "GFLOP/s",
-             20 * n * n * 1e-9,
-             false,
-             1,
-             {{"pocl", 8}, {"openmp", 1.0}},
-             {},
-             {}};
-  w.on_side = [data](side& s) {
+  workload w{
+      "nbody", "N-body, " + std::to_string(data->n) + " bodies", "throughput", "GFLOP/s", 20 * n * n * 1e-9, false,
+      1,       scale.goals({{"pocl", 8}, {"openmp", 1.0}}),      {},           {}};
+  const unsigned repeats = w.repeats = scale.repeats(2);
+  w.on_side = [=](side& s) {
     const std::size_t count = data->position.size();
     auto new_position = s.allocate(count * sizeof(float)), new_velocity = s.allocate(count * sizeof(float));
     auto run = s.build(kernels::nbody, fast_math)
@@ -63,7 +57,8 @@ workload make_nbody(bool quick) {
                                {static_cast<std::uint64_t>(data->n)},
                                {},
                                {data->n, dt, softening, s.upload(data->position), s.upload(data->velocity),
-                                new_position, new_velocity}}});
+                                new_position, new_velocity}}},
+                             repeats);
     return contestant{s.name(), run, [=] { return data->check(download<float>(*new_velocity, count)); }};
   };
   w.on_openmp = [data](const openmp_peer& peer) {

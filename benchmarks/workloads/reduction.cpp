@@ -8,7 +8,7 @@ namespace dotcompute::benchmark {
 
 namespace {
 
-constexpr std::uint64_t groups = 256, items = 256;
+constexpr std::uint64_t items = 256;
 
 /// Multiples of 1/256 in [0, 1): their double sum is exact whatever the order.
 std::vector<float> numbers(std::size_t n) {
@@ -21,8 +21,10 @@ std::vector<float> numbers(std::size_t n) {
 
 } // namespace
 
-workload make_reduction(bool quick) {
-  const std::size_t n = quick ? 1u << 16 : 1u << 26;
+workload make_reduction(const sizing& scale) {
+  const unsigned power = scale.choose(16u, 26u, 28u);
+  const std::size_t n = std::size_t{1} << power;
+  const std::uint64_t groups = scale.groups();
   auto input = std::make_shared<std::vector<float>>(numbers(n));
   double sum = 0;
   for (const float v : *input)
@@ -32,15 +34,16 @@ workload make_reduction(bool quick) {
         &result, 1, [=](std::size_t) { return sum; }, 1e-4);
   };
   workload w{"reduction",
-             "reduction of 2^" + std::to_string(quick ? 16 : 26) + ", grid-stride and local tree",
+             "reduction of 2^" + std::to_string(power) + ", grid-stride and local tree",
              "bandwidth",
              "GB/s",
              double(n) * sizeof(float) * 1e-9,
              false,
              1,
-             {{"pocl", 18}, {"openmp", 0.9}},
+             scale.goals({{"pocl", 18}, {"openmp", 0.9}}),
              {},
              {}};
+  const unsigned repeats = w.repeats = scale.repeats(10);
   w.on_side = [=](side& s) {
     auto partial = s.allocate(groups * sizeof(float)), result = s.allocate(sizeof(float));
     const local_block tree{items * sizeof(float)};
@@ -50,7 +53,8 @@ workload make_reduction(bool quick) {
                         {groups * items},
                         {items},
                         {s.upload(*input), static_cast<std::uint32_t>(n), partial, tree}},
-                       {"reduction", {items}, {items}, {partial, static_cast<std::uint32_t>(groups), result, tree}}});
+                       {"reduction", {items}, {items}, {partial, static_cast<std::uint32_t>(groups), result, tree}}},
+                      repeats);
     return contestant{s.name(), run, [=] { return check(download<float>(*result, 1)[0]); }};
   };
   w.on_openmp = [=](const openmp_peer& peer) {

@@ -5,9 +5,10 @@
 
 namespace dotcompute::benchmark {
 
-workload make_scan(bool quick) {
+workload make_scan(const sizing& scale) {
   constexpr std::uint64_t block = 256;
-  const std::size_t n = quick ? 1u << 14 : 1u << 24;
+  const unsigned power = scale.choose(14u, 24u, 28u);
+  const std::size_t n = std::size_t{1} << power;
   auto input = std::make_shared<std::vector<std::uint32_t>>(n);
   std::mt19937 engine(14);
   for (auto& v : *input)
@@ -23,20 +24,21 @@ workload make_scan(bool quick) {
     return std::string();
   };
   workload w{"scan",
-             "work-group scan of 2^" + std::to_string(quick ? 14 : 24) + ", groups of 256",
+             "work-group scan of 2^" + std::to_string(power) + ", groups of 256",
              "bandwidth",
              "GB/s",
              double(n) * 2 * sizeof(std::uint32_t) * 1e-9,
              false,
              1,
-             {{"pocl", 1.5}},
+             scale.goals({{"pocl", 1.5}}),
              {},
              {}};
+  const unsigned repeats = w.repeats = scale.repeats(5);
   w.on_side = [=](side& s) {
     auto output = s.allocate(n * sizeof(std::uint32_t));
     const local_block local{block * sizeof(std::uint32_t)};
-    auto run =
-        s.build(kernels::scan, fast_math)->prepare({{"scan", {n}, {block}, {s.upload(*input), output, local, local}}});
+    auto run = s.build(kernels::scan, fast_math)
+                   ->prepare({{"scan", {n}, {block}, {s.upload(*input), output, local, local}}}, repeats);
     return contestant{s.name(), run, [=] { return check(download<std::uint32_t>(*output, n)); }};
   };
   w.on_openmp = [=](const openmp_peer& peer) {

@@ -47,8 +47,8 @@ struct sparse_matrix {
 
 } // namespace
 
-workload make_spmv(bool quick) {
-  auto data = std::make_shared<sparse_matrix>(quick ? 1000 : 1 << 17);
+workload make_spmv(const sizing& scale) {
+  auto data = std::make_shared<sparse_matrix>(scale.choose(1000, 1 << 17, 1 << 21));
   workload w{"spmv",
              "CSR SpMV, " + std::to_string(data->rows) + " uneven rows",
              "throughput",
@@ -56,9 +56,10 @@ workload make_spmv(bool quick) {
              2e-9 * double(data->column.size()),
              false,
              1,
-             {{"pocl", 1.5}},
+             scale.goals({{"pocl", 1.5}}),
              {},
              {}};
+  const unsigned repeats = w.repeats = scale.repeats(20);
   w.on_side = [=](side& s) {
     auto y = s.allocate(data->x.size() * sizeof(float));
     auto run = s.build(kernels::spmv, fast_math)
@@ -66,7 +67,8 @@ workload make_spmv(bool quick) {
                                {static_cast<std::uint64_t>(data->rows)},
                                {},
                                {data->rows, s.upload(data->row_start), s.upload(data->column), s.upload(data->value),
-                                s.upload(data->x), y}}});
+                                s.upload(data->x), y}}},
+                             repeats);
     return contestant{s.name(), run, [=] { return data->check(download<float>(*y, data->x.size())); }};
   };
   w.on_openmp = [=](const openmp_peer& peer) {

@@ -6,8 +6,8 @@
 
 namespace dotcompute::benchmark {
 
-workload make_stencil(bool quick) {
-  const int size = quick ? 131 : 4096;
+workload make_stencil(const sizing& scale) {
+  const int size = scale.choose(131, 4096, 16384);
   const std::size_t count = std::size_t(size) * size;
   auto from = std::make_shared<std::vector<float>>(random_floats(count, 0, 1, 9));
   const auto check = [=](const float* to) {
@@ -21,21 +21,16 @@ workload make_stencil(bool quick) {
         },
         1e-5);
   };
-  workload w{"stencil",
-             "5-point stencil " + std::to_string(size) + "^2",
-             "bandwidth",
-             "GB/s",
-             double(count) * 2 * sizeof(float) * 1e-9,
-             false,
-             1,
-             {{"pocl", 1.0}, {"openmp", 0.9}},
-             {},
+  workload w{"stencil", "5-point stencil " + std::to_string(size) + "^2", "bandwidth",
+             "GB/s",    double(count) * 2 * sizeof(float) * 1e-9,         false,
+             1,         scale.goals({{"pocl", 1.0}, {"openmp", 0.9}}),    {},
              {}};
+  const unsigned repeats = w.repeats = scale.repeats(10);
   w.on_side = [=](side& s) {
     auto to = s.allocate(count * sizeof(float));
     const auto n = static_cast<std::uint64_t>(size);
-    auto run =
-        s.build(kernels::stencil, fast_math)->prepare({{"stencil", {n, n}, {}, {size, size, s.upload(*from), to}}});
+    auto run = s.build(kernels::stencil, fast_math)
+                   ->prepare({{"stencil", {n, n}, {}, {size, size, s.upload(*from), to}}}, repeats);
     return contestant{s.name(), run, [=] { return check(download<float>(*to, count).data()); }};
   };
   w.on_openmp = [=](const openmp_peer& peer) {

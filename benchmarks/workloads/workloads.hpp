@@ -4,22 +4,25 @@
 
 namespace dotcompute::benchmark {
 
+struct sizing;
 struct workload;
 
-workload make_sgemm(bool quick);
-workload make_nbody(bool quick);
-workload make_mandelbrot(bool quick);
-workload make_reduction(bool quick);
-workload make_copy(bool quick);
-workload make_mul(bool quick);
-workload make_add(bool quick);
-workload make_triad(bool quick);
-workload make_dot(bool quick);
-workload make_black_scholes(bool quick);
-workload make_stencil(bool quick);
-workload make_spmv(bool quick);
-workload make_histogram(bool quick);
-workload make_scan(bool quick);
-workload make_empty_launch(bool quick);
+workload make_sgemm(const sizing& s);
+workload make_nbody(const sizing& s);
+workload make_mandelbrot(const sizing& s);
+workload make_reduction(const sizing& s);
+workload make_copy(const sizing& s);
+workload make_mul(const sizing& s);
+workload make_add(const sizing& s);
+workload make_triad(const sizing& s);
+workload make_dot(const sizing& s);
+workload make_black_scholes(const sizing& s);
+workload make_stencil(const sizing& s);
+workload make_spmv(const sizing& s);
+workload make_histogram(const sizing& s);
+workload make_scan(const sizing& s);
+workload make_transpose(const sizing& s);
+workload make_empty_launch(const sizing& s);
+workload make_empty_launches(const sizing& s);
 
 } // namespace dotcompute::benchmark

@@ -23,6 +23,13 @@
 #define gridDim (fake_cuda_thread->grid_size)
 #define warpSize 32
 
+struct __align__(16) float4 {
+  float x, y, z, w;
+};
+inline float4 make_float4(float x, float y, float z, float w) {
+  return {x, y, z, w};
+}
+
 inline void __syncthreads() {
   fake_cuda_barrier(0);
 }
@@ -225,6 +232,7 @@ inline unsigned long long __double2ull_rz(double v) {
 
 // Real numbers.
 extern "C" {
+float expf(float), logf(float);
 float fmaf(float, float, float), sqrtf(float), fabsf(float), floorf(float), ceilf(float), truncf(float), rintf(float);
 float fminf(float, float), fmaxf(float, float), copysignf(float, float);
 double fma(double, double, double), sqrt(double), fabs(double), floor(double), ceil(double), trunc(double);

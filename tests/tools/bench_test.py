@@ -6,7 +6,9 @@ import unittest
 from harness import *
 
 WORKLOADS = ["sgemm", "nbody", "mandelbrot", "reduction", "copy", "mul", "add", "triad", "dot", "black_scholes", "stencil", "spmv",
-             "histogram", "scan", "empty_launch", "five_kernels"]
+             "histogram", "scan", "transpose", "empty_launch", "empty_launches"]
+ON_GPUS = ["host_copies", "pool_pairs", "queue_overlap", "first_kernel"]
+COMPILING = ["five_kernels"]
 ALLOCATORS = ["memory_pair", "memory_churn", "memory_fragmentation", "memory_statistics"]
 ALLOCATOR_ROWS = ([f"memory_pair_{holes}_{what}" for what in ("p50", "p99", "uncached") for holes in (1, 64, 256)] +
                   ["memory_pair_growth", "memory_pair_uncached_growth", "memory_churn_1", "memory_churn_2", "memory_fragmentation_10",
@@ -16,8 +18,8 @@ ALLOCATOR_ROWS = ([f"memory_pair_{holes}_{what}" for what in ("p50", "p99", "unc
 
 class Bench(ToolTest):
     def test_list(self):
-        self.assertEqual(self.tool("bench", "--list").stdout.split(), WORKLOADS + ALLOCATORS)
-        self.assertEqual(self.json("bench", "--list"), WORKLOADS + ALLOCATORS)
+        self.assertEqual(self.tool("bench", "--list").stdout.split(), WORKLOADS + ON_GPUS + COMPILING + ALLOCATORS)
+        self.assertEqual(self.json("bench", "--list"), WORKLOADS + ON_GPUS + COMPILING + ALLOCATORS)
 
     def test_allocators(self):
         done = self.tool("bench", "--quick", "--json", *ALLOCATORS)
@@ -44,10 +46,10 @@ class Bench(ToolTest):
         self.refused("bench", "--quick", "scan", "--memory-log", "no/such/x.log", code=OUTPUT, says="no/such")
 
     def test_quick(self):
-        done = self.tool("bench", *WORKLOADS, "--quick", "--json", "--output", "all.json", limit=800)
+        done = self.tool("bench", *WORKLOADS, *COMPILING, "--quick", "--json", "--output", "all.json", limit=800)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         names = [r["workload"] for r in rows]
-        self.assertEqual(names, WORKLOADS[:-1] + ["first_compile", "first_run", "disk_cache", "memory_cache"])
+        self.assertEqual(names, WORKLOADS + ["first_compile", "first_run", "disk_cache", "memory_cache"])
         for row in rows:
             self.assertTrue(row["checked"], row)
             self.assertGreater(row["value"], 0, row)
@@ -64,6 +66,10 @@ class Bench(ToolTest):
         self.assertIn("work-group scan", done.stdout)
         row = json.loads(self.tool("bench", "--quick", "scan", "--peers", "none", "--json").stdout)
         self.assertEqual(row["peers"], {})
+
+    def test_what_only_gpus_have(self):
+        done = self.tool("bench", "--quick", "pool_pairs", "--device", "cpu", code=CHECK)
+        self.assertIn("measured on GPUs only", done.stdout)
 
     def test_refusals(self):
         self.refused("bench", "--quick", "scan", "--device", "quantum", code=DEVICE, says="quantum")

@@ -6,6 +6,7 @@
 #include "compile_latency.hpp"
 #include "exit_codes.hpp"
 #include "files.hpp"
+#include "gpu/gpu_workloads.hpp"
 #include "memory_log.hpp"
 #include "progress.hpp"
 #include "report.hpp"
@@ -28,7 +29,7 @@ struct bench_settings {
 };
 
 std::vector<std::string> peer_names() {
-  std::vector<std::string> names{"pocl", "openmp", "openmp_fast"};
+  std::vector<std::string> names{"pocl", "openmp", "openmp_fast", "cuda", "cuda_memcpy"};
   names.insert(names.end(), benchmark::allocator_peers.begin(), benchmark::allocator_peers.end());
   names.push_back("none");
   return names;
@@ -58,6 +59,10 @@ void run_benchmarks(bench_settings& b, const session& s) {
       fmt::print("{}\n", nlohmann::json(benchmark::workload_names()).dump());
     else
       fmt::print("{}\n", fmt::join(benchmark::workload_names(), "\n"));
+    return;
+  }
+  if (b.probe == benchmark::first_kernel_probe || b.probe == benchmark::cuda_context_probe) {
+    fmt::print("{}\n", nlohmann::json{{"ready", benchmark::probe_first_kernel(b.probe, b.options.device)}}.dump());
     return;
   }
   if (!b.probe.empty()) {
@@ -96,7 +101,7 @@ void run_benchmarks(bench_settings& b, const session& s) {
 
 void add_bench(CLI::App& app, session& s) {
   auto* command = app.add_subcommand(
-      "bench", "Measure this machine beside PoCL, OpenMP and other allocators, and check every result");
+      "bench", "Measure this machine beside PoCL, OpenMP, CUDA C by hand and other allocators, and check every result");
   auto b = std::make_shared<bench_settings>();
   s.takes_one_of(command->add_option("WORKLOAD", b->options.workloads,
                                      "Workloads to run, or stream for copy to dot; all when absent"),
@@ -112,7 +117,7 @@ void add_bench(CLI::App& app, session& s) {
                      ->delimiter(',')
                      ->type_name("LIST"),
                  peer_names());
-  command->add_option("-d,--device", b->options.device, "best, a back end (cpu), or one device (cpu:0)")
+  command->add_option("-d,--device", b->options.device, "best, a back end (cpu, cuda), or one device (cuda:0)")
       ->type_name("DEVICE");
   s.takes_file(command->add_option("-o,--output", b->output, "Write machine, peers and all rows to this JSON file")
                    ->type_name("FILE"));

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What is measured on GPUs only: copies between host and device, the pool, queues side by side, a process's first
+// kernel.
+#pragma once
+
+#include "../bench.hpp"
+
+#include <string>
+#include <vector>
+
+namespace dotcompute::benchmark {
+
+class cuda_side;
+
+inline const std::vector<std::string> gpu_workloads{"host_copies", "pool_pairs", "queue_overlap", "first_kernel"};
+
+/// The rows of one of gpu_workloads. Without `cuda` nothing is compared.
+std::vector<row> measure_on_gpu(const std::string& workload, const options& o, const device& gpu, cuda_side* cuda);
+
+/// What one fresh process of first_kernel measures, in seconds from its first call to the end: "first_kernel", from
+/// opening the device to a kernel of a cached program having run; "cuda_context", the driver's initialisation and a
+/// context.
+double probe_first_kernel(const std::string& name, const std::string& selector);
+inline constexpr const char* first_kernel_probe = "first_kernel";
+inline constexpr const char* cuda_context_probe = "cuda_context";
+
+} // namespace dotcompute::benchmark
