@@ -95,7 +95,8 @@ class memory_pool {
 
   /// Everything that is known without asking the device; device figures are the last ones that were heard, with their
   /// age, and `tags` is unknown. Takes no lock of the pool. Counts of other threads are as of some moment during the
-  /// call.
+  /// call. A thread that found others at work when it last read waits until 20 microseconds after any read began, so
+  /// that reading without pause does not slow them.
   memory_statistics statistics() const;
 
   /// Also asks the device and goes through the tags, on another thread. Ready within 10 milliseconds: when the device

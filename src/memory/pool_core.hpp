@@ -9,6 +9,7 @@
 #include "memory/pool_counts.hpp"
 #include "memory/pressure.hpp"
 #include "memory/queue_table.hpp"
+#include "memory/reading_pace.hpp"
 #include "memory/region.hpp"
 #include "memory/tag_table.hpp"
 #include "memory/thread_magazines.hpp"
@@ -199,6 +200,7 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
 
   struct published_fragmentation;
   std::unique_ptr<published_fragmentation> published_;
+  mutable reading_pace pace_;
 };
 
 } // namespace dotcompute::memory

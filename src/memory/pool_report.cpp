@@ -75,6 +75,8 @@ std::uint64_t pool_core::count_operations(std::uint32_t magazines) const noexcep
 
 memory_statistics pool_core::statistics() const {
   memory_statistics s;
+  s.time = pace_.begin(serial);
+  const magazine* const own = last_used.pool_serial == serial ? last_used.found : nullptr;
   std::uint64_t requested = 0, granted = 0, pending = 0;
   const std::uint32_t count = magazine_count_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -91,6 +93,7 @@ memory_statistics pool_core::statistics() const {
     s.largest_request_bytes = std::max(s.largest_request_bytes, c.largest_request.load());
   }
   const std::uint64_t operations = s.allocations + s.frees;
+  pace_.end(serial, operations - (own ? own->counts.allocations.load() + own->counts.frees.load() : 0));
   // While threads are at work, a free may be seen whose allocation was not.
   const auto not_negative = [](std::uint64_t n) { return static_cast<std::int64_t>(n) < 0 ? 0 : n; };
   const auto difference = [](std::uint64_t more, std::uint64_t less) { return more - std::min(more, less); };
@@ -128,7 +131,6 @@ memory_statistics pool_core::statistics() const {
   shared.driver.read(s.driver_latency);
   shared.requests.read(s.request_sizes);
 
-  s.time = now_nanoseconds();
   s.generation = options.generation;
   s.sequence = shared.snapshots.fetch_add(1, std::memory_order_relaxed) + 1;
   std::int64_t computed = 0;
