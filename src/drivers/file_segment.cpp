@@ -49,7 +49,10 @@ file_segment::file_segment(const std::string& device, std::uint64_t size) {
 }
 
 file_segment::~file_segment() {
-  ::munmap(reserved_, reserved_bytes_);
+  if (keeps_addresses_)
+    ::mmap(reserved_, reserved_bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  else
+    ::munmap(reserved_, reserved_bytes_);
 }
 
 } // namespace dotcompute::drivers

@@ -22,10 +22,16 @@ class file_segment : public segment {
   file_segment(const std::string& device, std::uint64_t size);
   ~file_segment() override;
 
+ protected:
+  /// The destructor gives the pages back but not the addresses, which nothing else in this process will get: for memory
+  /// that a device still knows.
+  void keep_addresses() noexcept { keeps_addresses_ = true; }
+
  private:
   file_descriptor file_;
   void* reserved_ = nullptr;
   std::uint64_t reserved_bytes_ = 0;
+  bool keeps_addresses_ = false;
 };
 
 } // namespace dotcompute::drivers

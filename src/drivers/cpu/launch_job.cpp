@@ -4,6 +4,8 @@
 #include "drivers/cpu/floating_point_state.hpp"
 #include "drivers/cpu/thread_memory.hpp"
 
+#include <algorithm>
+
 namespace dotcompute::cpu {
 
 launch_job::launch_job(const cpu_program& program, const drivers::launch_command& c)
@@ -22,9 +24,17 @@ launch_job::launch_job(const cpu_program& program, const drivers::launch_command
 }
 
 // A flat kernel's rows are cut at multiples of 256 work-items: whole packs of any lane width, and whole cache lines for
-// elements of any size, so that two threads never write to one line when the buffer itself is aligned.
+// elements of any size, so that two threads never write to one line when the buffer itself is aligned. Neighbouring
+// groups are likely to read neighbouring memory, and generated code lets them take turns: where there are groups enough
+// for a quarter of the chunks wanted, a chunk has at least what reads a page of floats.
 void launch_job::cut(std::uint64_t wanted) {
-  cutter = range_cutter::cut(units, wanted, kernel->is_flat ? 256 : 1);
+  std::uint64_t granule = 256;
+  if (!kernel->is_flat) {
+    const std::uint64_t items = state.local_size[0] * state.local_size[1] * state.local_size[2];
+    const std::uint64_t page = std::max<std::uint64_t>(1, 1024 / items);
+    granule = units[0] >= page * (wanted / 4) ? page : 1;
+  }
+  cutter = range_cutter::cut(units, wanted, granule);
 }
 
 bool launch_job::run_all() const noexcept {

@@ -62,10 +62,9 @@ void cuda_context::note(result r, const char* function, const char* operation) n
   }
 }
 
-int cuda_context::attribute(device_attribute a) const {
+int cuda_context::attribute(device_attribute a) {
   int value = 0;
-  const result r = api().cuDeviceGetAttribute(&value, a, device_);
-  if (r != result::success) throw make_error(r, "cuDeviceGetAttribute", &api(), id_, "read what the device can do");
+  check(api().cuDeviceGetAttribute(&value, a, device_), "cuDeviceGetAttribute", "read what the device can do");
   return value;
 }
 

@@ -50,7 +50,7 @@ class cuda_context {
   void note(result r, const char* function, const char* operation) noexcept;
 
   /// An attribute of the device.
-  int attribute(device_attribute a) const;
+  int attribute(device_attribute a);
 
  private:
   [[noreturn]] void throw_lost(const char* operation) const;

@@ -10,12 +10,9 @@ namespace dotcompute::cuda {
 cuda_driver::cuda_driver(std::shared_ptr<const cuda_library> library, device_ordinal device, const std::string& id,
                          const drivers::driver_options& options)
     : properties_(read_capabilities(*library, device)) {
-  const auto architecture = read_architecture(library->api, device);
-  if (!architecture)
-    throw error(error_code::unsupported, "the driver does not say the device's compute capability",
-                {id, 1, "open the device", "Look at the GPU's health (nvidia-smi -q)."});
-  architecture_ = *architecture;
   context_ = std::make_shared<cuda_context>(std::move(library), device, id);
+  architecture_ = static_cast<std::uint32_t>(context_->attribute(device_attribute::compute_capability_major) * 10 +
+                                             context_->attribute(device_attribute::compute_capability_minor));
   segments_ = make_origin(context_);
   pinned_ = std::make_shared<pinned_pool>(context_);
   sink_ = std::make_shared<drivers::print_sink>(options.print);

@@ -156,7 +156,10 @@ class host_segment final : public drivers::file_segment {
   ~host_segment() override {
     origin_.addresses->erase(reinterpret_cast<std::uintptr_t>(address));
     const current_context current(context());
-    if (!context().is_lost())
+    // A lost device may still write to it, and the driver would not let the addresses be registered again.
+    if (context().is_lost())
+      keep_addresses();
+    else
       context().note(context().api().cuMemHostUnregister(address), "cuMemHostUnregister", release);
   }
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +28,10 @@ class print_channel {
   void drain() noexcept;
 
  private:
-  bool drain_one(std::vector<std::byte>& record);
-  void start_over() noexcept;
+  /// The text of the record that is read next; nothing when there is none, or it makes no sense.
+  std::optional<std::string> next();
+  /// Only while nothing is under way: reads what lies behind records that found no place, and makes the ring as new.
+  std::vector<std::string> start_over() noexcept;
 
   const std::string program_;
   const std::vector<std::string> formats_;

@@ -107,7 +107,7 @@ class event_timeline final : public stream_timeline {
 
 } // namespace
 
-timeline_kind choose_timeline(const cuda_context& context) {
+timeline_kind choose_timeline(cuda_context& context) {
   const driver_api& api = context.api();
   const bool can_write = api.cuStreamWriteValue64 && api.cuStreamWaitValue64 &&
                          context.attribute(device_attribute::can_use_64_bit_stream_mem_ops) != 0;

@@ -27,7 +27,7 @@ class stream_timeline {
 
 /// What suits the device. DOTCOMPUTE_CUDA_TIMELINE=memory|events decides otherwise; what the device cannot do is not
 /// taken.
-timeline_kind choose_timeline(const cuda_context& context);
+timeline_kind choose_timeline(cuda_context& context);
 
 std::unique_ptr<stream_timeline> make_timeline(timeline_kind kind, const std::shared_ptr<cuda_context>& context,
                                                const std::shared_ptr<pinned_pool>& pool);
