@@ -65,7 +65,7 @@ void kernel_text::find_pointees() {
   analysis::for_each(function_.body, [&](ir::operation& op) {
     if (op.code != opcode::argument || !op.result.is_pointer() || function_.parameters[op.index].by_value_size) return;
     const source_type t = parse_source_type(reflection_.arguments[op.index].element_type);
-    if (t.known) pointees_[&op] = {t.type, t.is_signed};
+    if (t.known) pointees_[&op] = {t.type, t.is_signed && t.type.is_scalar()};
   });
 }
 

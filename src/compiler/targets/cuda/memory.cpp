@@ -28,7 +28,7 @@ kernel_text::value kernel_text::load(const ir::operation& op) {
   v.needs.memory = !op.is_volatile && a.space != ir::address_space::constant;
   const auto of = [&](ir::type t) {
     pointee p{t, t.is_scalar() && t.is_integer() && prefers_signed(op)};
-    if (a.points_to.type == t) p.is_signed = a.points_to.is_signed;
+    if (t.is_scalar() && a.points_to.type == t) p.is_signed = a.points_to.is_signed;
     return p;
   };
   if (op.result.is_pointer()) {
