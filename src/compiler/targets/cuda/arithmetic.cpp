@@ -60,7 +60,7 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
     const expression e = operand(i, is_signed);
     return small ? cast(is_signed ? "int" : "u32", e) : e;
   };
-  type = spelling::of(k, op.no_signed_wrap);
+  type = spelling::of(k, small ? prefers_signed(op) : wraps_nowhere_seen(op));
 
   switch (op.code) {
   case opcode::add:

@@ -142,7 +142,7 @@ bool kernel_text::prefers_signed(const ir::operation& op) const {
     case opcode::add:
     case opcode::sub:
     case opcode::mul:
-      if (use->no_signed_wrap) return true;
+      if (wraps_nowhere_seen(*use)) return true;
       break;
     case opcode::pointer_add:
       if (use->operands.size() > 1 && use->operands[1] == &op && use->index_signed) return true;
@@ -151,6 +151,31 @@ bool kernel_text::prefers_signed(const ir::operation& op) const {
     }
   }
   return false;
+}
+
+/// Signed numbers wrap, as on every device, so they are added and multiplied as unsigned ones. Only where an overflow
+/// would lead far outside of every buffer, or out of a counter's range, may the compiler know of the source's types: it
+/// makes better addresses of them.
+bool kernel_text::wraps_nowhere_seen(const ir::operation& op) const {
+  if (!op.no_signed_wrap || (op.code != opcode::add && op.code != opcode::sub && op.code != opcode::mul)) return false;
+  return !uses_[op.id].empty() && std::all_of(uses_[op.id].begin(), uses_[op.id].end(), [&](const ir::operation* use) {
+    switch (use->code) {
+    case opcode::pointer_add: return use->index_signed;
+    case opcode::sign_extend:
+      return std::all_of(uses_[use->id].begin(), uses_[use->id].end(),
+                         [](const ir::operation* further) { return further->code == opcode::pointer_add; });
+    case opcode::add:
+    case opcode::sub:
+    case opcode::mul: return wraps_nowhere_seen(*use);
+    case opcode::write: {
+      const ir::operation& variable = *use->operands[0];
+      const ir::operation* loop = loop_scopes_[variable.id];
+      return loop && op.operands[0]->code == opcode::read && op.operands[0]->operands[0] == &variable &&
+             op.operands[1]->code == opcode::constant && use->parent == loop->regions.back().get();
+    }
+    default: return false;
+    }
+  });
 }
 
 spelling kernel_text::variable_spelling(const ir::operation& variable) {
@@ -164,7 +189,7 @@ spelling kernel_text::variable_spelling(const ir::operation& variable) {
         continue;
       }
       const ir::operation& v = *use->operands[1];
-      is_signed |= v.no_signed_wrap || v.code == opcode::sdiv || v.code == opcode::srem || v.code == opcode::ashr ||
+      is_signed |= wraps_nowhere_seen(v) || v.code == opcode::sdiv || v.code == opcode::srem || v.code == opcode::ashr ||
                    v.code == opcode::smin || v.code == opcode::smax || v.code == opcode::sign_extend ||
                    v.code == opcode::float_to_signed;
     }

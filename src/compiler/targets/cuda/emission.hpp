@@ -101,6 +101,7 @@ class kernel_text {
   expression part(const ir::operation& op, unsigned component, spelling wanted);
   expression scalar(const ir::operation& op, bool is_signed);
   bool prefers_signed(const ir::operation& op) const;
+  bool wraps_nowhere_seen(const ir::operation& op) const;
   spelling variable_spelling(const ir::operation& variable);
   void line(const std::string& text);
   std::string fresh_name(std::string_view hint);
