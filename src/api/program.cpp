@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <variant>
 
 namespace dotcompute {
 namespace {
@@ -33,8 +34,26 @@ std::string with_defines(const compile_options& o) {
   return text;
 }
 
+/// Code that was made ahead is for processors; for other devices there is the source that came along.
+std::shared_ptr<detail::program_state> from_source_of(const device& target,
+                                                      const compiler::precompiled_program& whole) {
+  if (whole.variants.empty() || whole.variants.front().parts.empty())
+    throw error(error_code::invalid_binary, "'" + whole.file_name + "' holds no code",
+                target.state()->describe("load a program"));
+  compiler::request request = whole.asked(whole.variants.front(), whole.variants.front().parts.front());
+  request.specialize.reset();
+  request.target = target.state()->driver->target();
+  const auto timeout = compile_options{}.timeout;
+  const compiler::answer answer = compiler::service::shared().compile(request, timeout);
+  detail::require_success(*answer.outcome, "compile " + whole.file_name, *target.state());
+  return std::make_shared<detail::program_state>(target.state(), std::move(request), std::vector{answer.outcome},
+                                                 timeout);
+}
+
 std::shared_ptr<detail::program_state> from_precompiled(const device& target,
                                                         const compiler::precompiled_program& whole) {
+  if (!std::holds_alternative<compiler::cpu_target>(target.state()->driver->target()))
+    return from_source_of(target, whole);
   const compiler::precompiled_program::variant* variant = whole.choose();
   if (!variant || variant->parts.empty())
     throw error(error_code::invalid_binary, "'" + whole.file_name + "' holds no code that this machine can run",
@@ -58,7 +77,8 @@ program program::compile(const device& target, std::string_view source, const co
   request.source = source;
   request.file_name = options.file_name;
   request.options = with_defines(options);
-  request.target.lanes = options.lanes;
+  request.target = target.state()->driver->target();
+  if (auto* cpu = std::get_if<compiler::cpu_target>(&request.target)) cpu->lanes = options.lanes;
   const compiler::answer answer = compiler::service::shared().compile(request, options.timeout, options.stop);
   detail::require_success(*answer.outcome, "compile " + options.file_name, *target.state());
   return program(std::make_shared<detail::program_state>(target.state(), std::move(request),
