@@ -76,6 +76,8 @@ struct device_monitor::state {
         usage = query();
       } catch (const std::exception& e) {
         log::warning("a device did not tell its memory: {}", e.what());
+      } catch (...) {
+        log::warning("a device did not tell its memory and threw an unknown exception");
       }
       const std::int64_t now = now_nanoseconds();
       lock.lock();

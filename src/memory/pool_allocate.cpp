@@ -14,7 +14,7 @@
 namespace dotcompute::memory {
 namespace {
 
-constexpr std::uint32_t sample_one_in = 64, samples_at_first = 256; // of the first allocations each is one
+constexpr std::uint32_t sample_one_in = 64, samples_at_first = 64; // of the first allocations each is one
 constexpr std::uint32_t time_one_sample_in = 4, time_slow_one_in = 16;
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
