@@ -189,9 +189,9 @@ spelling kernel_text::variable_spelling(const ir::operation& variable) {
         continue;
       }
       const ir::operation& v = *use->operands[1];
-      is_signed |= wraps_nowhere_seen(v) || v.code == opcode::sdiv || v.code == opcode::srem || v.code == opcode::ashr ||
-                   v.code == opcode::smin || v.code == opcode::smax || v.code == opcode::sign_extend ||
-                   v.code == opcode::float_to_signed;
+      is_signed |= wraps_nowhere_seen(v) || v.code == opcode::sdiv || v.code == opcode::srem ||
+                   v.code == opcode::ashr || v.code == opcode::smin || v.code == opcode::smax ||
+                   v.code == opcode::sign_extend || v.code == opcode::float_to_signed;
     }
   return variable_types_[&variable] =
              spelling::of(variable.result.is_number() ? variable.result.element : scalar_kind::i64, is_signed);

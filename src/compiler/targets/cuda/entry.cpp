@@ -99,15 +99,32 @@ void kernel_text::declare_ids() {
   const std::string type = wide ? "u64" : "u32", cast = wide ? "" : "(u32)";
   std::map<std::pair<query, unsigned>, std::string> made;
   if (reflection_.is_flat) {
-    // The last blocks of a range may hang over its end.
-    std::string outside;
+    // The last blocks of a range may hang over its end, in dimensions that the launch has.
+    unsigned named = 1;
+    analysis::for_each(function_.body, [&](ir::operation& op) {
+      if (op.code == opcode::work_item && op.query == query::global_id && !uses_[op.id].empty())
+        named = std::max(named, op.index + 1);
+    });
+    std::string outside, further;
     for (unsigned d = 0; d < 3; ++d) {
+      const std::string end = " >= " + cast + field("global_size", d);
+      if (d >= named) {
+        further += (further.empty() ? "" : " || ") + group_text(d, wide) + end;
+        continue;
+      }
       const std::string name = fresh_name(std::string("item_") + axes[d]);
       line("const " + type + " " + name + " = " + group_text(d, wide) + ";");
-      outside += (d ? " || " : "") + name + " >= " + cast + field("global_size", d);
+      outside += (d ? " || " : "") + name + end;
       made[{query::global_id, d}] = name;
     }
     line("if (" + outside + ") return;");
+    if (!further.empty()) {
+      line("if (launch.work_dimensions > " + std::to_string(named) + ") {");
+      ++depth_;
+      line("if (" + further + ") return;");
+      --depth_;
+      line("}");
+    }
     depends_on_width_ = true;
   }
   std::map<std::pair<query, unsigned>, value> values;

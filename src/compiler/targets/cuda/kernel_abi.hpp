@@ -5,7 +5,8 @@
 // A kernel's parameters are the source's arguments in their order, each as it lies in the argument block (a pointer to
 // local memory is its 8-byte offset in the work-group's local memory), then one launch_state by value. All local
 // memory, static and passed, is one dynamic shared block; static local memory comes first, from offset 0.
-// Work-group (x, y, z) of a slice is block (x, y, z), a work-item a thread.
+// Work-group (x, y, z) of a slice is block (x, y, z), a work-item a thread. A kernel that may be cut anywhere
+// (kernel_reflection::is_flat) may get blocks that hang over the range's end, but in the launch's own dimensions only.
 #pragma once
 
 #include <cstddef>
