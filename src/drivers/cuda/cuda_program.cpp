@@ -46,7 +46,7 @@ cuda_program::cuda_program(std::shared_ptr<cuda_context> context, const drivers:
 cuda_program::~cuda_program() {
   if (!module_) return;
   const current_context current(*context_);
-  if (current.is_current() && !context_->is_lost())
+  if (!context_->is_lost())
     context_->note(context_->api().cuModuleUnload(module_), "cuModuleUnload", "unload a program");
 }
 

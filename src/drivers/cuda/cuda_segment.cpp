@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/cuda/cuda_segment.hpp"
 
+#include "drivers/cuda/device_wait.hpp"
 #include "drivers/file_segment.hpp"
 #include "support/clock.hpp"
 #include "support/file_descriptor.hpp"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <string>
-#include <thread>
 
 namespace dotcompute::cuda {
 namespace {
@@ -83,25 +83,22 @@ class device_segment final : public drivers::segment {
     stream_handle stream = nullptr;
     context().check(api.cuStreamCreateWithPriority(&stream, stream_non_blocking, 0), "cuStreamCreateWithPriority",
                     operation);
-    result r = api.cuMemsetD8Async(start_, 0, reserved_, stream);
-    const char* function = "cuMemsetD8Async";
-    const auto began = std::chrono::steady_clock::now();
-    if (r == result::success) {
-      function = "cuStreamQuery";
-      while ((r = api.cuStreamQuery(stream)) == result::not_ready) {
-        const auto waited = std::chrono::steady_clock::now() - began;
-        if (waited > zeroing_time) break;
-        if (waited > std::chrono::microseconds(100)) std::this_thread::sleep_for(std::chrono::microseconds(50));
-      }
-      is_pending_ = r == result::not_ready;
+    const result started = api.cuMemsetD8Async(start_, 0, reserved_, stream);
+    result first = result::success, last = result::success;
+    if (started == result::success) {
+      const auto deadline = deadline_after(zeroing_time);
+      last = wait_until_settled([&] { return api.cuStreamQuery(stream); },
+                                [&] { return std::chrono::steady_clock::now() >= deadline; }, first);
+      is_pending_ = last == result::not_ready;
     }
     context().note(api.cuStreamDestroy(stream), "cuStreamDestroy", operation);
+    context().check(started, "cuMemsetD8Async", operation);
+    context().check(first, "cuStreamQuery", operation);
     if (is_pending_)
       throw error(
           error_code::deadline_exceeded,
           "the device did not get round to zeroing " + std::to_string(reserved_) + " bytes within 10 s",
           {context().id(), 1, operation, "A kernel occupies the device; wait for it, or open the device again."});
-    context().check(r, function, operation);
   }
 
   void undo() noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/cuda/cuda_stream.hpp"
 
+#include "drivers/cuda/device_wait.hpp"
 #include "support/clock.hpp"
 
 #include <algorithm>
@@ -34,13 +35,14 @@ cuda_stream::cuda_stream(stream_origin origin, const drivers::stream_options& op
 
 cuda_stream::~cuda_stream() {
   const current_context current(*origin_.context);
-  try {
+  if (!origin_.context->is_lost()) {
     const auto deadline = deadline_after(closing_time);
-    if (current.is_current() && !origin_.context->is_lost() &&
-        !drained([&] { return std::chrono::steady_clock::now() >= deadline; }))
+    result first = result::success;
+    const result last = wait_until_settled([this] { return api().cuStreamQuery(stream_); },
+                                           [&] { return std::chrono::steady_clock::now() >= deadline; }, first);
+    if (last == result::not_ready)
       origin_.context->mark_lost("a queue was closed, and what it ran did not end within 10 s");
-  } catch (const error&) {
-    // Then the context is lost, which is noted.
+    origin_.context->note(first, "cuStreamQuery", "close a queue");
   }
   collect();
   for (auto& p : printing_)

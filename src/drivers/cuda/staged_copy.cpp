@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/cuda/staged_copy.hpp"
 
-#include "support/clock.hpp"
-#include "support/futex.hpp"
+#include "drivers/cuda/device_wait.hpp"
 
 #include <algorithm>
 #include <cstring>
-#include <thread>
 
 namespace dotcompute::cuda {
 namespace {
@@ -19,24 +17,6 @@ device_address address_of(const void* pointer) {
 }
 
 } // namespace
-
-result wait_until_ready(const std::function<result()>& query, const std::function<bool()>& abandoned) {
-  const auto began = std::chrono::steady_clock::now();
-  auto next_question = began;
-  for (;;) {
-    const result r = query();
-    if (r != result::not_ready) return r;
-    const auto now = std::chrono::steady_clock::now();
-    if (now >= next_question) {
-      if (abandoned()) return r;
-      next_question = now + std::chrono::milliseconds(1);
-    }
-    if (now - began < std::chrono::microseconds(500))
-      spin_pause();
-    else
-      std::this_thread::sleep_for(std::chrono::microseconds(50));
-  }
-}
 
 void staged_copy::prepare() {
   for (auto& b : buffers_) {

@@ -14,10 +14,6 @@
 
 namespace dotcompute::cuda {
 
-/// Waits until `query` is no longer not_ready, and asks `abandoned` every millisecond. What it answered at last:
-/// not_ready when abandoned. Spins first, because what is waited for here is short.
-result wait_until_ready(const std::function<result()>& query, const std::function<bool()>& abandoned);
-
 /// One thread at a time. The stream's context is current.
 class staged_copy {
  public:
