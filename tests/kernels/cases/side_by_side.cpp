@@ -209,6 +209,78 @@ TEST(side_by_side, variable_that_only_the_loop_uses) {
               1003, expected);
 }
 
+TEST(side_by_side, groups_take_turns) {
+  // More groups than go forward together, whose loops end after different numbers of trips, in the middle of a turn and
+  // at its end; what one group keeps for after the loop is not another's.
+  constexpr std::size_t many = 37;
+  for (const std::size_t local : {48, 64, 256, 512}) {
+    for (const int trips : {0, 1, 15, 16, 17, 41}) {
+      SCOPED_TRACE(std::to_string(local) + " work-items, " + std::to_string(trips) + " trips");
+      const std::size_t all = many * local, count = all * trips + all / 3 + 5;
+      const auto a = sample<std::int32_t>(count, 23);
+      std::vector<std::int32_t> result(all, -1), ends(all, -1), marks(many, -1);
+      run(R"(
+        kernel void k(global const int* a, uint n, global int* r, global int* ends, global int* marks, local int* l) {
+          uint mark = get_group_id(0) * 11 + 3, own = get_local_id(0) ^ get_group_id(0);
+          int sum = a[own], before = 0;
+          uint i;
+          for (i = get_global_id(0); i < n; i += get_global_size(0)) {
+            sum += a[i] ^ before;
+            before = a[i];
+          }
+          l[get_local_id(0)] = sum + (int)own;
+          barrier(CLK_LOCAL_MEM_FENCE);
+          r[get_global_id(0)] = l[(get_local_id(0) + 1) % get_local_size(0)];
+          ends[get_global_id(0)] = (int)i;
+          if (get_local_id(0) == 0) marks[get_group_id(0)] = (int)mark;
+        })",
+          over(all, local),
+          {guarded_in(a), value(static_cast<std::uint32_t>(count)), guarded_out(result), guarded_out(ends),
+           guarded_out(marks), local_memory(local * 4)});
+      expect_each(result, [&](auto item) {
+        const std::size_t group = item / local, other = (item % local + 1) % local, own = other ^ group;
+        std::uint32_t sum = static_cast<std::uint32_t>(a[own]), before = 0;
+        for (std::size_t i = group * local + other; i < count; i += all) {
+          sum += static_cast<std::uint32_t>(a[i]) ^ before;
+          before = static_cast<std::uint32_t>(a[i]);
+        }
+        return static_cast<std::int32_t>(sum + static_cast<std::uint32_t>(own));
+      });
+      expect_each(ends, [&](auto item) {
+        std::size_t i = item;
+        while (i < count)
+          i += all;
+        return static_cast<std::int32_t>(i);
+      });
+      expect_each(marks, [](auto group) { return static_cast<std::int32_t>(group * 11 + 3); });
+    }
+  }
+}
+
+TEST(side_by_side, groups_that_are_out_of_step_take_turns_with_others) {
+  // Groups of an odd number start their packs apart, and go through the loop alone.
+  constexpr std::size_t local = 128, many = 20, all = many * local, count = 50000;
+  const auto a = sample<std::int32_t>(count + all, 24);
+  std::vector<std::int32_t> result(all, -1);
+  run(R"(
+    kernel void k(global const int* a, uint n, global int* r, local int* l) {
+      int sum = 0;
+      uint shift = (get_local_id(0) / 64) * (get_group_id(0) % 2) * 5;
+      for (uint i = get_global_id(0) + shift; i < n; i += get_global_size(0)) sum += a[i] * 3;
+      l[get_local_id(0)] = sum;
+      barrier(CLK_LOCAL_MEM_FENCE);
+      r[get_global_id(0)] = l[get_local_size(0) - 1 - get_local_id(0)];
+    })",
+      over(all, local), {guarded_in(a), value(std::uint32_t{count}), guarded_out(result), local_memory(local * 4)});
+  expect_each(result, [&](auto item) {
+    const std::size_t group = item / local, other = local - 1 - item % local;
+    std::uint32_t sum = 0;
+    for (std::size_t i = group * local + other + other / 64 * (group % 2) * 5; i < count; i += all)
+      sum += static_cast<std::uint32_t>(a[i]) * 3;
+    return static_cast<std::int32_t>(sum);
+  });
+}
+
 TEST(side_by_side, inside_a_loop_with_barriers) {
   expect_sums(R"(
       for (int round = 0; round < 3; ++round) {

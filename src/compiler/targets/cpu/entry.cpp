@@ -107,13 +107,15 @@ void kernel_lowering::lower_flat_range() {
 }
 
 void kernel_lowering::lower_group_range() {
+  find_rounds();
   const value one = builder_.getInt64(1);
   counted_loop(range_bound(false, 2), range_bound(true, 2), one, "group.z", [&](value z) {
     counted_loop(range_bound(false, 1), range_bound(true, 1), one, "group.y", [&](value y) {
+      group_id_[1] = y;
+      group_id_[2] = z;
+      if (rounds_.groups) return lower_rounds();
       counted_loop(range_bound(false, 0), range_bound(true, 0), one, "group.x", [&](value x) {
         group_id_[0] = x;
-        group_id_[1] = y;
-        group_id_[2] = z;
         lower_group();
       });
     });

@@ -184,30 +184,33 @@ void kernel_lowering::for_each_pack(const std::function<void()>& body) {
   }
 }
 
-void kernel_lowering::lower_segment(const ir::region& r, std::size_t first, std::size_t last) {
+void kernel_lowering::evaluate_group_pure(const ir::region& r, std::size_t first, std::size_t last) {
   at_group_level_ = true;
   mask_ = nullptr;
+  for (std::size_t i = first; i < last; ++i)
+    if (const ir::operation& op = *r.operations[i]; plan_.group_pure(op)) group_values_[op.id] = evaluate(op);
+}
+
+void kernel_lowering::lower_segment(const ir::region& r, std::size_t first, std::size_t last) {
+  evaluate_group_pure(r, first, last);
   bool per_pack = false;
   for (std::size_t i = first; i < last; ++i) {
     const ir::operation& op = *r.operations[i];
-    if (plan_.group_pure(op))
-      group_values_[op.id] = evaluate(op);
-    else
+    if (!plan_.group_pure(op))
       per_pack |= op.code != opcode::variable && op.code != opcode::yield && op.code != opcode::private_alloc &&
                   op.code != opcode::local_alloc && op.code != opcode::constant && op.code != opcode::prefetch;
   }
   if (per_pack) for_each_pack([&] { lower_region(r, first, last); });
 }
 
-void kernel_lowering::lower_group_region(const ir::region& r) {
-  std::size_t first = 0;
-  for (std::size_t i = 0; i < r.operations.size(); ++i) {
+void kernel_lowering::lower_group_region(const ir::region& r, std::size_t first) {
+  for (std::size_t i = first; i < r.operations.size(); ++i) {
     const ir::operation& op = *r.operations[i];
     if (!plan_.group_level(op) && !plan_.advances_together(op)) continue;
     lower_segment(r, first, i);
     first = i + 1;
     if (plan_.advances_together(op)) {
-      advance_together(op);
+      if (!rounds_.groups || &op != function_.body.operations[rounds_.loop]) advance_together(op);
       lower_segment(r, i, i + 1);
       continue;
     }
@@ -336,7 +339,7 @@ void kernel_lowering::lower_group() {
       set_group_mask(f.live);
     }
     frames_.push_back(f);
-    lower_group_region(function_.body);
+    lower_group_region(function_.body, rounds_.loop);
     frames_.clear();
   }
   branch_to(group_end_);

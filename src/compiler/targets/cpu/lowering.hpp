@@ -82,6 +82,23 @@ class kernel_lowering {
     bool is_signed = false;  ///< as signed numbers
   };
 
+  /// What each group of a batch keeps for itself while the groups take turns.
+  struct kept_value {
+    const ir::operation* op = nullptr;
+    bool changes = false;              ///< from turn to turn
+    llvm::SmallVector<value, 4> aside; ///< one address a component
+  };
+
+  /// Groups that take turns in a loop of the kernel's body (rounds.cpp).
+  struct turns {
+    std::uint64_t groups = 0; ///< in a batch; 0: each group runs from its start to its end
+    std::uint64_t trips = 0;  ///< of a turn
+    std::size_t loop = 0;     ///< its place in the body; the groups' starts run before, and their ends after it
+    std::vector<kept_value> kept;
+    value in_step = nullptr;           ///< address, for each group: its packs can share the lead variables
+    llvm::SmallVector<value, 4> leads; ///< addresses, for each group: their values
+  };
+
   /// Of a condition, over the lanes that are on. Both are on the safe side.
   struct judgement {
     value every = nullptr; ///< it holds in all lanes for certain
@@ -205,10 +222,13 @@ class kernel_lowering {
   void restart_masked();
   void write_variable(const ir::operation& op);
   lane_value read_variable(const ir::operation& op);
+  bool kept_once(const ir::operation& op) const;
+  llvm::Type* slot_type(const ir::operation& op);
   value slot_address(const ir::operation& op, unsigned part);
 
   // The work-group (groups.cpp).
-  void lower_group_region(const ir::region& r);
+  void lower_group_region(const ir::region& r, std::size_t first = 0);
+  void evaluate_group_pure(const ir::region& r, std::size_t first, std::size_t last);
   void lower_segment(const ir::region& r, std::size_t first, std::size_t last);
   void lower_row_pack(const std::function<void()>& body, value end);
   void lower_linear_pack(const std::function<void()>& body, value index);
@@ -223,6 +243,9 @@ class kernel_lowering {
 
   // Packs side by side (together.cpp).
   void advance_together(const ir::operation& op);
+  value enter_together(const ir::operation& op);
+  void run_together(const ir::operation& op, value most_trips, value paused);
+  void leave_together();
   std::vector<lead_variable> find_leads(const ir::operation& loop);
   lead_variable* lead_of(const ir::operation& variable);
   value read_lead(const lead_variable& lead);
@@ -232,6 +255,15 @@ class kernel_lowering {
   value slot_at(value base, llvm::Type* t, value index);
   value all_returned();
   void lower_group();
+
+  // Groups that take turns (rounds.cpp).
+  void find_rounds();
+  void lower_rounds();
+  void start_group(value group);
+  void take_turn(value group, value most_trips, value paused);
+  void finish_group(value group, const std::vector<lead_variable>& leads);
+  value aside(value& storage, llvm::Type* t, std::uint64_t count, value group);
+  void copy_kept(kept_value& k, value group, bool from_slots);
 
   // Entry (entry.cpp).
   value launch_field(unsigned offset, llvm::Type* t);
@@ -277,7 +309,8 @@ class kernel_lowering {
   bool serial_ = false;                                                      ///< one lane at a time (serial.cpp)
   std::map<const ir::operation*, llvm::SmallVector<value, 4>> serial_slots_; ///< variables of the lane being run
   std::vector<lead_variable> leads_; ///< of the loop in which packs advance together
-  bool in_ordered_body_ = false;     ///< past its condition
+  turns rounds_;
+  bool in_ordered_body_ = false; ///< past its condition
   std::map<value, displacement> displaced_;
   pack_state pack_now_;
   value mask_ = nullptr;    ///< lanes that are on; null: all

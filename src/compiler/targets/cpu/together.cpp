@@ -131,13 +131,8 @@ kernel_lowering::value kernel_lowering::read_lead(const lead_variable& lead) {
   return here;
 }
 
-/// Runs `op` while all lanes of all packs stay in it; the loop of each pack then goes on from where this one stopped.
-void kernel_lowering::advance_together(const ir::operation& op) {
-  llvm::BasicBlock* condition = new_block("together.while");
-  llvm::BasicBlock* body = new_block("together.body");
-  llvm::BasicBlock* leave = new_block("together.leave");
-  llvm::BasicBlock* done = new_block("together.done");
-
+/// Finds what pack 0 can keep for all, and puts it into its slots. Whether the packs are in step as that needs.
+kernel_lowering::value kernel_lowering::enter_together(const ir::operation& op) {
   std::vector<lead_variable> leads = find_leads(op);
   value in_step = builder_.getTrue();
   for (lead_variable& lead : leads) {
@@ -157,10 +152,24 @@ void kernel_lowering::advance_together(const ir::operation& op) {
       }
     });
   }
-  builder_.CreateCondBr(in_step, condition, done);
+  leads_ = std::move(leads);
+  return in_step;
+}
+
+/// Runs `op` while all lanes of all packs stay in it, and at most `most_trips` (null: any number) of its trips. Sets
+/// `paused` when it stops for that reason.
+void kernel_lowering::run_together(const ir::operation& op, value most_trips, value paused) {
+  llvm::BasicBlock* condition = new_block("together.while");
+  llvm::BasicBlock* body = new_block("together.body");
+  llvm::BasicBlock* leave = new_block("together.leave");
+  value trips = nullptr;
+  if (most_trips) {
+    trips = allocate(builder_.getInt64Ty(), "trips");
+    builder_.CreateStore(most_trips, trips);
+  }
+  builder_.CreateBr(condition);
 
   builder_.SetInsertPoint(condition);
-  leads_ = leads;
   const ir::operation& holds = *op.body(0).operations.back()->operands[0];
   value goes_on = nullptr;
   const value together = allocate(builder_.getInt1Ty(), "together");
@@ -185,13 +194,37 @@ void kernel_lowering::advance_together(const ir::operation& op) {
   });
   in_ordered_body_ = false;
   for_each_pack([&] { lower_region(op.body(2)); });
-  builder_.CreateBr(condition);
-
+  if (trips) {
+    llvm::BasicBlock* pause = new_block("together.pause");
+    const value left = builder_.CreateSub(builder_.CreateLoad(builder_.getInt64Ty(), trips), builder_.getInt64(1));
+    builder_.CreateStore(left, trips);
+    builder_.CreateCondBr(builder_.CreateIsNull(left), pause, condition);
+    builder_.SetInsertPoint(pause);
+    builder_.CreateStore(builder_.getTrue(), paused);
+    builder_.CreateBr(leave);
+  } else {
+    builder_.CreateBr(condition);
+  }
   builder_.SetInsertPoint(leave);
+  displaced_.clear();
+}
+
+/// Gives each pack its own value again of what pack 0 has kept for all.
+void kernel_lowering::leave_together() {
   for (lead_variable& lead : leads_)
     for_each_pack([&] { builder_.CreateStore(read_lead(lead), slot_address(*lead.variable, 0)); });
   leads_.clear();
   displaced_.clear();
+}
+
+/// Runs `op` while all lanes of all packs stay in it; the loop of each pack then goes on from where this one stopped.
+void kernel_lowering::advance_together(const ir::operation& op) {
+  llvm::BasicBlock* run = new_block("together");
+  llvm::BasicBlock* done = new_block("together.done");
+  builder_.CreateCondBr(enter_together(op), run, done);
+  builder_.SetInsertPoint(run);
+  run_together(op, nullptr, nullptr);
+  leave_together();
   builder_.CreateBr(done);
   builder_.SetInsertPoint(done);
 }

@@ -9,26 +9,30 @@ namespace dotcompute::cpu {
 using analysis::shape;
 using ir::opcode;
 
-kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, unsigned part) {
-  if (serial_) return serial_slots_.at(&op)[part];
-  const shape s = shape_of(op);
-  const bool crosses = plan_.crosses(op);
-  const bool single =
-      !crosses || plan_.group_scalar(op) ||
-      (op.code != opcode::variable && op.code != opcode::private_alloc && s.is_uniform() && group_.of(op).is_uniform());
-  llvm::Type* t = nullptr;
-  unsigned parts = op.result.components;
-  unsigned alignment = 0;
+/// Whether one slot serves all packs of the group.
+bool kernel_lowering::kept_once(const ir::operation& op) const {
+  if (!plan_.crosses(op) || plan_.group_scalar(op)) return true;
+  return op.code != opcode::variable && op.code != opcode::private_alloc && shape_of(op).is_uniform() &&
+         group_.of(op).is_uniform();
+}
+
+/// What a slot holds of one pack.
+llvm::Type* kernel_lowering::slot_type(const ir::operation& op) {
   if (op.code == opcode::private_alloc) {
     const std::uint64_t step = std::max(1u, op.alignment);
     const std::uint64_t size = (static_cast<std::uint64_t>(op.immediate) + step - 1) / step * step;
-    t = llvm::ArrayType::get(builder_.getInt8Ty(), std::max<std::uint64_t>(1, size) * lanes_);
-    parts = 1;
-    alignment = 64;
-  } else {
-    t = element_type(op.result.element_type());
-    if (s.is_varying()) t = lanes_of(t);
+    return llvm::ArrayType::get(builder_.getInt8Ty(), std::max<std::uint64_t>(1, size) * lanes_);
   }
+  llvm::Type* t = element_type(op.result.element_type());
+  return shape_of(op).is_varying() ? lanes_of(t) : t;
+}
+
+kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, unsigned part) {
+  if (serial_) return serial_slots_.at(&op)[part];
+  const bool single = kept_once(op);
+  llvm::Type* t = slot_type(op);
+  const unsigned parts = op.code == opcode::private_alloc ? 1 : op.result.components;
+  const unsigned alignment = op.code == opcode::private_alloc ? 64 : 0;
   auto& slots = slots_[op.id];
   if (slots.empty() && !single && !plan_.unroll_packs())
     remark(op, (op.symbol.empty() ? std::string("a value") : "'" + op.symbol + "'") +
