@@ -23,6 +23,23 @@ inline compiler::result compile_text(std::string source, compiler::stage emit = 
   return compiler::compile(r);
 }
 
+inline compiler::request cuda_request(std::string source, std::uint32_t architecture = 90) {
+  compiler::request r;
+  r.source = std::move(source);
+  r.file_name = "test.cl";
+  r.target = compiler::cuda_target{architecture};
+  r.emit = compiler::stage::program;
+  return r;
+}
+
+inline compiler::result compile_cuda(std::string source, compiler::stage emit,
+                                     std::optional<compiler::specialization> local = std::nullopt) {
+  compiler::request r = cuda_request(std::move(source));
+  r.emit = emit;
+  r.specialize = std::move(local);
+  return compiler::compile(r);
+}
+
 inline std::string text_of(const compiler::result& r) {
   std::string text(r.binary.size(), '\0');
   std::transform(r.binary.begin(), r.binary.end(), text.begin(), [](std::byte b) { return static_cast<char>(b); });

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// The CUDA C that the compiler makes: what a reader, and NVRTC, should find in it.
+#include "compile_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dotcompute::tests {
+namespace {
+
+std::string cuda_of(std::string source, std::optional<compiler::specialization> local = std::nullopt) {
+  const compiler::result r = compile_cuda(std::move(source), compiler::stage::cuda, std::move(local));
+  EXPECT_TRUE(r.succeeded) << r.log;
+  return text_of(r);
+}
+
+#define EXPECT_HAS(text, words) EXPECT_NE((text).find(words), std::string::npos) << (text)
+#define EXPECT_LACKS(text, words) EXPECT_EQ((text).find(words), std::string::npos) << (text)
+
+TEST(cuda_text, arguments_keep_their_names_types_and_qualifiers) {
+  const std::string text = cuda_of("kernel void saxpy(float a, global const float* restrict x, global float* y) {\n"
+                                   "  size_t i = get_global_id(0);\n  y[i] = a * x[i] + y[i];\n}\n");
+  EXPECT_HAS(text, "void dc_saxpy(const float a, const float* __restrict__ x, float* y, const launch_state launch)");
+  EXPECT_HAS(text, "y[global_x] = fmaf(a, x[global_x], y[global_x]);");
+}
+
+TEST(cuda_text, read_only_without_restrict_is_no_promise) {
+  const std::string text = cuda_of("kernel void k(global const float* x, global float* restrict y) {\n"
+                                   "  y[get_global_id(0)] = x[get_global_id(0)];\n}\n");
+  EXPECT_HAS(text, "const float* x, float* __restrict__ y");
+}
+
+TEST(cuda_text, ids_are_32_bits_wide_and_a_second_kernel_serves_longer_ranges) {
+  const compiler::result r =
+      compile_cuda("kernel void k(global int* x) { x[get_global_id(0)] = 1; }", compiler::stage::cuda);
+  ASSERT_EQ(r.entries.size(), 1u);
+  EXPECT_EQ(r.entries[0].symbol, "dc_k");
+  EXPECT_EQ(r.entries[0].wide_symbol, "dc_k__wide");
+  EXPECT_HAS(text_of(r), "const u32 item_x = (launch.group_offset[0] + blockIdx.x) * blockDim.x + threadIdx.x;");
+  EXPECT_HAS(text_of(r), "const u64 item_x = (u64)(launch.group_offset[0] + blockIdx.x) * blockDim.x + threadIdx.x;");
+}
+
+TEST(cuda_text, ids_that_the_source_cuts_to_32_bits_need_no_second_kernel) {
+  const compiler::result r = compile_cuda("kernel void k(global int* x, local int* t) { int i = get_global_id(0);\n"
+                                          "  t[get_local_id(0)] = i; barrier(1); x[i] = t[0]; }",
+                                          compiler::stage::cuda, compiler::specialization{"k", {64, 1, 1}});
+  ASSERT_EQ(r.entries.size(), 1u);
+  EXPECT_EQ(r.entries[0].wide_symbol, "");
+}
+
+TEST(cuda_text, loops_and_branches_are_c) {
+  const std::string text = cuda_of("kernel void k(int n, global const float* x, global float* y) {\n"
+                                   "  float sum = 0;\n"
+                                   "  for (int i = 0; i < n; ++i) { if (x[i] < 0) continue; if (x[i] > 9) break;\n"
+                                   "    sum += x[i]; }\n"
+                                   "  y[get_global_id(0)] = sum;\n}\n");
+  EXPECT_HAS(text, "for (int i = 0; i < n; ++i) {");
+  EXPECT_HAS(text, "break;");
+  EXPECT_LACKS(text, "goto");
+}
+
+TEST(cuda_text, leaving_two_loops_at_once_jumps) {
+  const std::string text = cuda_of("float f(global const float* x) { for (int i = 0; i < 4; ++i)\n"
+                                   "  for (int j = 0; j < 4; ++j) if (x[i * j] > 1) return x[i]; return 0; }\n"
+                                   "kernel void k(global const float* x, global float* y) { y[get_global_id(0)] = "
+                                   "f(x) + 1; }\n");
+  EXPECT_HAS(text, "goto leave;");
+  EXPECT_HAS(text, "leave:;");
+}
+
+TEST(cuda_text, local_memory_is_one_block_with_what_is_declared_first) {
+  const compiler::result r = compile_cuda("kernel void k(global float* x, local float* passed) {\n"
+                                          "  local float own[33]; local int count[2]; int i = get_local_id(0);\n"
+                                          "  own[i] = x[i]; count[i & 1] = i; barrier(CLK_LOCAL_MEM_FENCE);\n"
+                                          "  passed[i] = own[i + 1] + count[1]; x[i] = passed[i]; }",
+                                          compiler::stage::cuda, compiler::specialization{"k", {32, 2, 1}});
+  const std::string text = text_of(r);
+  EXPECT_HAS(text, "extern __shared__ __align__(128) u8 local_memory[];");
+  EXPECT_HAS(text, "float* const own = (float*)(local_memory + 0);");
+  EXPECT_HAS(text, "int* const count = (int*)(local_memory + 144);");
+  EXPECT_HAS(text, "const u64 passed_offset");
+  EXPECT_HAS(text, "__launch_bounds__(64)");
+  EXPECT_HAS(text, "__syncthreads();");
+  EXPECT_EQ(r.entries.at(0).local_bytes, 152u);
+}
+
+TEST(cuda_text, vectors_move_whole_where_their_alignment_says_so) {
+  const std::string text = cuda_of("kernel void k(global const float4* x, global const float* z, global float4* y) {\n"
+                                   "  int i = get_global_id(0);\n  y[i] = x[i] + vload4(i, z);\n}\n");
+  EXPECT_HAS(text, "const f32x4 x_value = x[t1];");
+  EXPECT_HAS(text, "struct alignas(16) f32x4 {");
+  EXPECT_HAS(text, "const float z_value = z[(i64)t1 * 4];");
+  EXPECT_HAS(text, "y[t1] = f32x4{");
+}
+
+TEST(cuda_text, the_fourth_place_of_a_vector_of_three_is_left_alone) {
+  const std::string text =
+      cuda_of("kernel void k(global const float3* x, global float3* y) { int i = get_global_id(0); y[i] = x[i]; }");
+  EXPECT_LACKS(text, "y[t1] = f32x3{");
+  EXPECT_LACKS(text, "f32x4");
+}
+
+TEST(cuda_text, signed_sums_wrap_except_in_addresses) {
+  const std::string text = cuda_of("kernel void k(int a, int b, global const int* restrict x, global int* y) {\n"
+                                   "  int i = get_global_id(0);\n  y[i] = a + b + x[i + a];\n}\n");
+  EXPECT_HAS(text, "(u32)a + (u32)b");
+  EXPECT_HAS(text, "x[t1 + a]");
+}
+
+TEST(cuda_text, division_never_has_undefined_results) {
+  const std::string text = cuda_of("kernel void k(global int* x, int d) { int i = get_global_id(0);\n"
+                                   "  x[i] = x[i] / d; x[i] = x[i] / 7; }");
+  EXPECT_HAS(text, "divide(x[t1], d)");
+  EXPECT_HAS(text, "x[t1] / 7");
+}
+
+TEST(cuda_text, only_asked_for_inexactness) {
+  const char* const source = "kernel void k(global float* x) { int i = get_global_id(0); x[i] = x[i] / x[i + 1]; }";
+  EXPECT_LACKS(cuda_of(source), "__fdividef");
+  compiler::request r = cuda_request(source);
+  r.options = "-cl-fast-relaxed-math";
+  r.emit = compiler::stage::cuda;
+  EXPECT_HAS(text_of(compiler::compile(r)), "__fdividef(x[t1], x[t1 + 1])");
+}
+
+TEST(cuda_text, a_value_read_before_a_write_keeps_what_it_was) {
+  const std::string text = cuda_of("kernel void k(global float* x) { int i = get_global_id(0);\n"
+                                   "  float a = x[i]; x[i] = 3; x[i + 1] = a; }");
+  EXPECT_HAS(text, "const float x_value = x[t1];\n  x[t1] = 3.0f;");
+}
+
+TEST(cuda_text, names_that_c_or_cuda_take_are_changed) {
+  const std::string text = cuda_of("kernel void k(global float* template, global float* min, int threadIdx) {\n"
+                                   "  min[threadIdx] = template[threadIdx]; }");
+  EXPECT_HAS(text, "template_");
+  EXPECT_HAS(text, "min_[threadIdx_]");
+}
+
+TEST(cuda_text, constants_are_arrays_and_printed_texts_have_numbers) {
+  const compiler::result r = compile_cuda("constant float weights[3] = {0.25f, 0.5f, 0.25f};\n"
+                                          "kernel void k(global float* x) { int i = get_global_id(0);\n"
+                                          "  x[i] *= weights[i % 3]; printf(\"%s %f\\n\", \"x\", x[i]); }",
+                                          compiler::stage::cuda);
+  EXPECT_HAS(text_of(r), "const float constant_0[3] = {0.25f, 0.5f, 0.25f};");
+  EXPECT_HAS(text_of(r), "print_reserve(launch.print_ring, 24)");
+  ASSERT_EQ(r.print_formats.size(), 2u);
+  ASSERT_EQ(r.entries.size(), 1u);
+  EXPECT_TRUE(r.entries[0].prints);
+}
+
+TEST(cuda_text, stages_and_targets_that_do_not_fit_are_refused) {
+  const char* const source = "kernel void k(global int* x) { x[0] = 1; }";
+  const compiler::result gpu = compile_cuda(source, compiler::stage::assembly);
+  EXPECT_FALSE(gpu.succeeded);
+  EXPECT_HAS(gpu.log, "ir and cuda");
+  const compiler::result cpu = compile_text(source, compiler::stage::cuda);
+  EXPECT_FALSE(cpu.succeeded);
+  EXPECT_HAS(cpu.log, "GPU target only");
+}
+
+} // namespace
+} // namespace dotcompute::tests
