@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 
-LABELS = {"unit", "kernels", "random", "accuracy", "faults", "package", "tools", "docs", "fuzz"}
+LABELS = {"unit", "kernels", "random", "accuracy", "faults", "package", "tools", "docs", "fuzz", "hardware"}
 LONGEST_SECONDS = 900
 
 

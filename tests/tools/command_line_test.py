@@ -44,7 +44,7 @@ class CommandLine(ToolTest):
         self.refused("compile", "a.cl", "--emit", "sparkle", code=USAGE, says=["sparkle", "llvm"])
         self.refused("completion", "tcsh", code=USAGE, says="tcsh")
         self.refused("bench", "sorting", code=USAGE, says=["sorting", "sgemm"])
-        self.refused("bench", "--peers", "cuda", code=USAGE, says=["cuda", "pocl"])
+        self.refused("bench", "--peers", "quantum", code=USAGE, says=["quantum", "pocl"])
 
     def test_manual_page_has_what_help_has(self):
         page = self.tool("--help-man").stdout
