@@ -25,8 +25,7 @@ device_clock::device_clock(std::shared_ptr<cuda_context> context) : context_(std
 device_clock::~device_clock() {
   latest_.reset();
   const current_context current(*context_);
-  if (!context_->is_lost())
-    context_->note(context_->api().cuStreamDestroy(stream_), "cuStreamDestroy", operation);
+  if (!context_->is_lost()) context_->note(context_->api().cuStreamDestroy(stream_), "cuStreamDestroy", operation);
 }
 
 std::shared_ptr<const clock_anchor> device_clock::anchor() {
