@@ -90,6 +90,8 @@ int cuda_program::attribute(function_handle function, function_attribute a, cons
 
 void cuda_program::raise_shared_limit(const cuda_kernel& kernel, std::uint64_t bytes) const {
   const std::string operation = "launch kernel '" + kernel.name + "'";
+  const std::lock_guard lock(guard_); // two streams may want different limits, and it must not shrink
+  if (bytes <= kernel.shared_limit.load(std::memory_order_relaxed)) return;
   const std::uint64_t largest =
       static_cast<std::uint64_t>(context_->attribute(device_attribute::max_shared_memory_per_block_optin));
   const std::uint64_t own =

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class cuda_program final : public drivers::loaded_program {
   std::vector<cuda_kernel> kernels_;
   std::size_t most_arguments_ = 0;
   device_address ring_ = 0;
+  mutable std::mutex guard_;               ///< of kernels' shared_limit while it is raised
   std::shared_ptr<print_channel> channel_; ///< streams keep it until they have read what is in it
 };
 

@@ -9,6 +9,7 @@ namespace dotcompute::cuda {
 namespace {
 
 constexpr std::int64_t renewed_after = 1'000'000'000; // nanoseconds
+constexpr std::int64_t retried_after = 20'000'000;    // nanoseconds; while there is none yet
 constexpr std::int64_t narrow_enough = 20'000;        // nanoseconds between which the device's moment must lie
 constexpr std::int64_t longest_try = 2'000'000;       // nanoseconds
 constexpr int most_tries = 4;
@@ -31,7 +32,7 @@ device_clock::~device_clock() {
 std::shared_ptr<const clock_anchor> device_clock::anchor() {
   const std::lock_guard lock(guard_);
   const std::int64_t now = now_nanoseconds();
-  if (tried_ == 0 || now - tried_ >= renewed_after) {
+  if (tried_ == 0 || now - tried_ >= (latest_ ? renewed_after : retried_after)) {
     tried_ = now;
     if (auto fresh = measure()) latest_ = std::move(fresh);
   }

@@ -14,7 +14,8 @@ constexpr std::uint32_t flat_block = 256; // threads; enough of them fit a multi
 constexpr std::uint64_t narrow_ids = std::uint64_t{1}
                                      << 31; // an offset and a size that add up to no more fit 32-bit ids
 
-std::string show(const std::array<std::uint32_t, 3>& a) {
+template <class T>
+std::string show(const std::array<T, 3>& a) {
   return std::to_string(a[0]) + " x " + std::to_string(a[1]) + " x " + std::to_string(a[2]);
 }
 
@@ -26,15 +27,19 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
     throw error(error_code::limit_exceeded, message, {context.id(), 1, "launch kernel '" + kernel.name + "'", remedy});
   };
   std::array<std::uint32_t, 3> block;
-  if (kernel.is_flat)
+  if (kernel.is_flat) {
     block = block_shape(c.global_size, std::min(flat_block, kernel.most_threads), origin_.warp);
-  else
-    for (unsigned d = 0; d < 3; ++d)
+  } else {
+    std::uint64_t threads = 1;
+    for (unsigned d = 0; d < 3; ++d) {
       block[d] = static_cast<std::uint32_t>(c.local_size[d]);
-  if (std::uint64_t{block[0]} * block[1] * block[2] > kernel.most_threads) [[unlikely]]
-    refuse("work-groups of " + show(block) + " work-items; the registers that the kernel takes allow " +
-               std::to_string(kernel.most_threads),
-           "Use smaller work-groups.");
+      threads *= std::min<std::uint64_t>(c.local_size[d], 1 << 16); // more than any limit, and without overflow
+    }
+    if (threads > kernel.most_threads) [[unlikely]]
+      refuse("work-groups of " + show(c.local_size) + " work-items; the registers that the kernel takes allow " +
+                 std::to_string(kernel.most_threads),
+             "Use smaller work-groups.");
+  }
 
   launch_state state{};
   extent groups;
@@ -69,9 +74,8 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
                                           static_cast<unsigned>(c.local_bytes), stream_, parameters_.data(), nullptr);
     if (r != result::success) [[unlikely]]
       context.fail(r, "cuLaunchKernel",
-                   "launch kernel '" + kernel.name + "' with " + std::to_string(s.groups[0]) + " x " +
-                       std::to_string(s.groups[1]) + " x " + std::to_string(s.groups[2]) + " work-groups of " +
-                       show(block) + " work-items and " + std::to_string(c.local_bytes) + " bytes of local memory");
+                   "launch kernel '" + kernel.name + "' with " + show(s.groups) + " work-groups of " + show(block) +
+                       " work-items and " + std::to_string(c.local_bytes) + " bytes of local memory");
   }
 }
 
