@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <string_view>
 
@@ -52,6 +53,9 @@ int main(int argc, char** argv) {
   } catch (const kernel_suite::runner_missing& missing) {
     std::printf("[  SKIPPED ] driver '%s': %s\n", options.driver.c_str(), missing.what());
     return 77; // CTest's SKIP_RETURN_CODE
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "driver '%s' cannot be used: %s\n", options.driver.c_str(), problem.what());
+    return 1;
   }
   const int outcome = RUN_ALL_TESTS();
   kernel_suite::the_runner.reset();
