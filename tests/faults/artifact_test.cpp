@@ -26,6 +26,13 @@ TEST(artifact, request_comes_back_as_it_was) {
   EXPECT_EQ(back.emit, r.emit);
   EXPECT_EQ(back.specialize, r.specialize);
   EXPECT_EQ(back.any_local_size, r.any_local_size);
+
+  request gpu = r;
+  gpu.target = cuda_target{103};
+  gpu.emit = stage::cuda;
+  ASSERT_TRUE(decode(encode(gpu), back, why)) << why;
+  EXPECT_EQ(back.target, gpu.target);
+  EXPECT_EQ(back.emit, gpu.emit);
 }
 
 TEST(artifact, result_comes_back_as_it_was) {

@@ -4,6 +4,7 @@
 #include "sample_results.hpp"
 #include "temporary_folder.hpp"
 
+#include <cstdlib>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -88,7 +89,7 @@ TEST(memory_cache, many_threads) {
 
 TEST(request_key, every_field_counts) {
   const request base = sample_request();
-  std::vector<request> others(9, base);
+  std::vector<request> others(11, base);
   others[0].source += ' ';
   others[1].file_name = "b.cl";
   others[2].options.clear();
@@ -98,11 +99,29 @@ TEST(request_key, every_field_counts) {
   others[6].emit = stage::ir;
   others[7].specialize->local_size[2] = 2;
   others[8].specialize.reset();
+  others[9].target = cuda_target{80};
+  others[10].target = cuda_target{90};
   std::set<digest> keys{request_key(base)};
   for (const request& r : others)
     keys.insert(request_key(r));
-  EXPECT_EQ(keys.size(), 10u);
+  EXPECT_EQ(keys.size(), 12u);
   EXPECT_EQ(request_key(base), request_key(sample_request()));
+}
+
+TEST(request_key, a_cubin_is_named_for_the_nvrtc_that_makes_it_and_its_text_is_not) {
+  request r = sample_request();
+  r.target = cuda_target{90};
+  const char* const before = std::getenv("DOTCOMPUTE_NVRTC");
+  const std::string kept = before ? before : "";
+  const auto key_with = [&](const char* nvrtc) {
+    setenv("DOTCOMPUTE_NVRTC", nvrtc, 1);
+    return request_key(r);
+  };
+  // Any two files stand for two libraries: the name is of the file, and nothing is loaded.
+  EXPECT_NE(key_with("/proc/self/exe"), key_with("/nowhere"));
+  r.emit = stage::cuda;
+  EXPECT_EQ(key_with("/proc/self/exe"), key_with("/nowhere"));
+  before ? setenv("DOTCOMPUTE_NVRTC", kept.c_str(), 1) : unsetenv("DOTCOMPUTE_NVRTC");
 }
 
 TEST(request_key, fields_do_not_run_together) {
