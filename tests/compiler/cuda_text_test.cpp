@@ -133,6 +133,7 @@ TEST(cuda_text, names_that_c_or_cuda_take_are_changed) {
                                    "  min[threadIdx] = template[threadIdx]; }");
   EXPECT_HAS(text, "template_");
   EXPECT_HAS(text, "min_[threadIdx_]");
+  EXPECT_HAS(cuda_of("kernel void k(global float* constant_0) { constant_0[0] = 1; }"), "float* constant_0_");
 }
 
 TEST(cuda_text, constants_are_arrays_and_printed_texts_have_numbers) {

@@ -207,9 +207,12 @@ std::string prelude_for(std::string_view code) {
 }
 
 bool is_reserved_name(std::string_view name) {
-  if (name.starts_with("__") ||
-      std::find(std::begin(reserved_words), std::end(reserved_words), name) != std::end(reserved_words))
-    return true;
+  // Constants, structs passed by value, kernels, and vectors: f32x4.
+  for (const std::string_view start : {"__", "constant_", "struct_", "dc_"})
+    if (name.starts_with(start)) return true;
+  for (const std::string_view element : {"bool", "u8", "u16", "u32", "u64", "f32", "f64"})
+    if (name.starts_with(element) && name.substr(element.size()).starts_with('x')) return true;
+  if (std::find(std::begin(reserved_words), std::end(reserved_words), name) != std::end(reserved_words)) return true;
   return std::any_of(pieces.begin(), pieces.end(), [&](const piece& p) { return p.name == name; });
 }
 
