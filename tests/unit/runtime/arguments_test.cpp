@@ -75,7 +75,7 @@ TEST_F(arguments, HandlesAndDevicesAreChecked) {
   buffer<float> moved = y;
   const buffer<float> taken = std::move(moved);
   EXPECT_EQ(attempt(x, moved, 1.0f).code(), error_code::invalid_handle);
-  const device other = device::open();
+  const device other = device::open("cpu");
   const buffer<float> foreign(other, 4);
   EXPECT_EQ(attempt(x, foreign, 1.0f).code(), error_code::wrong_device);
   queue elsewhere(other);

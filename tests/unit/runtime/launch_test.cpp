@@ -153,7 +153,7 @@ TEST(printing, ReachesTheReceiverWholeCallsAtATime) {
 }
 
 TEST(binaries, DamagedOnesAreRefused) {
-  const device dev = device::open();
+  const device dev = device::open("cpu");
   std::vector<std::byte> artifact = compiler::encode(hand_written_result());
   EXPECT_EQ(failure_of([&] { program::from_binary(dev, std::span(artifact).first(artifact.size() / 2)); }).code(),
             error_code::invalid_binary);
@@ -170,7 +170,7 @@ TEST(binaries, DamagedOnesAreRefused) {
 }
 
 TEST(binaries, ManyLiveSideBySide) {
-  const device dev = device::open();
+  const device dev = device::open("cpu");
   queue q(dev);
   std::vector<program> all;
   for (int i = 0; i < 20; ++i) {
@@ -186,7 +186,7 @@ TEST(binaries, ManyLiveSideBySide) {
 }
 
 TEST(programs, NamesWhatIsMissing) {
-  const device dev = device::open();
+  const device dev = device::open("cpu");
   const program p = program::from_binary(dev, compiler::encode(hand_written_result()));
   const error e = failure_of([&] { p.kernel("nothing"); });
   EXPECT_EQ(e.code(), error_code::kernel_not_found);

@@ -241,7 +241,7 @@ TEST_F(queues, EverythingMayGoWhileWorkIsStored) {
   event last;
   auto shared_flags = flags;
   {
-    device second = device::open();
+    device second = device::open("cpu");
     program p = program::from_binary(second, compiler::encode(hand_written_result()));
     queue q(second);
     buffer<int> list(second, 3001);

@@ -120,11 +120,13 @@ TEST(range_cutter, BoxesCoverTheRangeOnce) {
 TEST(devices, DescribeThisMachine) {
   const auto all = devices();
   ASSERT_FALSE(all.empty());
-  EXPECT_EQ(all[0].id, "cpu:0");
-  EXPECT_EQ(all[0].properties.backend, "cpu");
-  EXPECT_GE(all[0].properties.compute_units.value_or(0), 1u);
-  EXPECT_EQ(all[0].properties.max_work_item_dimensions, 3u);
-  EXPECT_GT(all[0].properties.global_memory_bytes.value_or(0), 0u);
+  // Graphics processors may come before it.
+  const auto cpu = std::find_if(all.begin(), all.end(), [](const device_info& d) { return d.id == "cpu:0"; });
+  ASSERT_NE(cpu, all.end());
+  EXPECT_EQ(cpu->properties.backend, "cpu");
+  EXPECT_GE(cpu->properties.compute_units.value_or(0), 1u);
+  EXPECT_EQ(cpu->properties.max_work_item_dimensions, 3u);
+  EXPECT_GT(cpu->properties.global_memory_bytes.value_or(0), 0u);
   std::ostringstream text;
   capabilities unread;
   unread.backend = "none";
@@ -134,9 +136,10 @@ TEST(devices, DescribeThisMachine) {
 }
 
 TEST(devices, OpenBySelector) {
-  for (const char* selector : {"best", "cpu", "cpu:0"})
+  EXPECT_EQ(device::open("best").id(), devices().front().id);
+  for (const char* selector : {"cpu", "cpu:0"})
     EXPECT_EQ(device::open(selector).id(), "cpu:0");
-  const error e = failure_of([] { device::open("cuda:3"); });
+  const error e = failure_of([] { device::open("cuda:99"); });
   EXPECT_EQ(e.code(), error_code::device_not_found);
   EXPECT_NE(e.message().find("cpu:0"), std::string::npos);
   open_options options;
