@@ -20,23 +20,26 @@ namespace {
 
 constexpr std::string_view cpu_id = "cpu:0";
 
-const std::shared_ptr<detail::device_state> &
-valid(const std::shared_ptr<detail::device_state> &s) {
-  if (!s)
-    throw error(error_code::invalid_handle, "the device handle was moved from");
+const std::shared_ptr<detail::device_state>& valid(const std::shared_ptr<detail::device_state>& s) {
+  if (!s) throw error(error_code::invalid_handle, "the device handle was moved from");
   return s;
 }
 
-std::string show(const std::string &s) { return s; }
-std::string show(bool b) { return b ? "yes" : "no"; }
-std::string show(std::unsigned_integral auto n) { return std::to_string(n); }
-std::string show(const std::array<std::uint64_t, 3> &a) {
-  return std::to_string(a[0]) + " " + std::to_string(a[1]) + " " +
-         std::to_string(a[2]);
+std::string show(const std::string& s) {
+  return s;
+}
+std::string show(bool b) {
+  return b ? "yes" : "no";
+}
+std::string show(std::unsigned_integral auto n) {
+  return std::to_string(n);
+}
+std::string show(const std::array<std::uint64_t, 3>& a) {
+  return std::to_string(a[0]) + " " + std::to_string(a[1]) + " " + std::to_string(a[2]);
 }
 
 template <class T>
-void line(std::ostream &out, const char *label, const known<T> &value) {
+void line(std::ostream& out, const char* label, const known<T>& value) {
   out << label << ": " << (value ? show(*value) : "unknown") << '\n';
 }
 
@@ -45,61 +48,48 @@ struct opened_driver {
   std::unique_ptr<drivers::driver> driver;
 };
 
-[[noreturn]] void refuse_selector(std::string_view selector,
-                                  const std::string &reason) {
+[[noreturn]] void refuse_selector(std::string_view selector, const std::string& reason) {
   std::string present;
-  for (const device_info &d : devices())
+  for (const device_info& d : devices())
     present += (present.empty() ? "" : ", ") + d.id;
   throw error(error_code::device_not_found,
-              "no device matches '" + std::string(selector) + "'" +
-                  (reason.empty() ? "" : " (" + reason + ")") + "; there is " +
-                  present,
+              "no device matches '" + std::string(selector) + "'" + (reason.empty() ? "" : " (" + reason + ")") +
+                  "; there is " + present,
               {"", 0, "open a device",
                "Use best, a back end's name, or an id that `dotcompute "
                "devices` lists."});
 }
 
 /// The number of "cuda:3", 0 for "cuda"; nothing for anything else.
-std::optional<std::uint32_t> ordinal_of(std::string_view selector,
-                                        std::string_view backend) {
-  if (!selector.starts_with(backend))
-    return {};
+std::optional<std::uint32_t> ordinal_of(std::string_view selector, std::string_view backend) {
+  if (!selector.starts_with(backend)) return {};
   selector.remove_prefix(backend.size());
-  if (selector.empty())
-    return 0;
-  if (selector.front() != ':')
-    return {};
+  if (selector.empty()) return 0;
+  if (selector.front() != ':') return {};
   selector.remove_prefix(1);
   std::uint32_t number = 0;
-  const auto [end, failed] = std::from_chars(
-      selector.data(), selector.data() + selector.size(), number);
-  if (failed != std::errc{} || end != selector.data() + selector.size())
-    return {};
+  const auto [end, failed] = std::from_chars(selector.data(), selector.data() + selector.size(), number);
+  if (failed != std::errc{} || end != selector.data() + selector.size()) return {};
   return number;
 }
 
-opened_driver open_driver(std::string_view selector,
-                          const drivers::driver_options &options) {
-  const std::string best =
-      selector == "best" ? devices().front().id : std::string(selector);
+opened_driver open_driver(std::string_view selector, const drivers::driver_options& options) {
+  const std::string best = selector == "best" ? devices().front().id : std::string(selector);
   if (const auto number = ordinal_of(best, "cuda")) {
     std::string none;
     const std::vector<device_info> present = cuda::devices(none);
     const std::string id = "cuda:" + std::to_string(*number);
-    if (std::none_of(present.begin(), present.end(),
-                     [&](const device_info &d) { return d.id == id; }))
+    if (std::none_of(present.begin(), present.end(), [&](const device_info& d) { return d.id == id; }))
       refuse_selector(selector, none);
     return {id, cuda::open(*number, options)};
   }
-  if (best != "cpu" && best != cpu_id)
-    refuse_selector(selector, "");
-  return {std::string(cpu_id),
-          std::make_unique<cpu::cpu_driver>(std::string(cpu_id), options)};
+  if (best != "cpu" && best != cpu_id) refuse_selector(selector, "");
+  return {std::string(cpu_id), std::make_unique<cpu::cpu_driver>(std::string(cpu_id), options)};
 }
 
 } // namespace
 
-std::ostream &operator<<(std::ostream &out, const capabilities &c) {
+std::ostream& operator<<(std::ostream& out, const capabilities& c) {
   out << "backend: " << c.backend << '\n';
   line(out, "name", c.name);
   line(out, "vendor", c.vendor);
@@ -132,47 +122,47 @@ std::ostream &operator<<(std::ostream &out, const capabilities &c) {
 std::vector<device_info> devices() {
   std::string none;
   std::vector<device_info> all = cuda::devices(none);
-  if (!none.empty())
-    log::info("no CUDA devices: {}", none);
+  if (!none.empty()) log::info("no CUDA devices: {}", none);
   all.push_back({std::string(cpu_id), cpu::describe_processors()});
   return all;
 }
 
-device device::open(std::string_view selector, const open_options &options) {
+device device::open(std::string_view selector, const open_options& options) {
   if (options.threads > 4096)
-    throw error(error_code::invalid_argument,
-                std::to_string(options.threads) + " threads; at most 4096",
+    throw error(error_code::invalid_argument, std::to_string(options.threads) + " threads; at most 4096",
                 {std::string(selector), 1, "open a device", ""});
   if (options.default_wait <= std::chrono::milliseconds::zero())
     throw error(error_code::invalid_argument, "default_wait must be positive",
                 {std::string(selector), 1, "open a device", ""});
   auto [id, driver] = open_driver(selector, {options.threads, options.print});
-  if (options.start_compiler)
-    compiler::service::shared().prewarm();
+  if (options.start_compiler) compiler::service::shared().prewarm();
   memory::pool_options memory;
-  memory.capacity =
-      driver->properties().global_memory_bytes.value_or(~std::uint64_t{0});
+  memory.capacity = driver->properties().global_memory_bytes.value_or(~std::uint64_t{0});
   memory.budget = options.memory_budget;
   // Memory that nobody uses is kept for the next request, but not so much that
   // other programs would miss it.
-  memory.retained_bytes = std::max<std::uint64_t>(
-      64 << 20, driver->properties().global_memory_bytes.value_or(0) / 16);
-  return device(std::make_shared<detail::device_state>(
-      std::move(id), std::move(driver), std::move(memory),
-      options.default_wait));
+  memory.retained_bytes = std::max<std::uint64_t>(64 << 20, driver->properties().global_memory_bytes.value_or(0) / 16);
+  return device(std::make_shared<detail::device_state>(std::move(id), std::move(driver), std::move(memory),
+                                                       options.default_wait));
 }
 
-const std::string &device::id() const { return valid(state_)->id; }
-std::uint64_t device::generation() const { return valid(state_)->generation; }
-const capabilities &device::properties() const {
+const std::string& device::id() const {
+  return valid(state_)->id;
+}
+std::uint64_t device::generation() const {
+  return valid(state_)->generation;
+}
+const capabilities& device::properties() const {
   return valid(state_)->driver->properties();
 }
 std::uint32_t device::threads() const {
-  const drivers::host_executor *const host = valid(state_)->driver->host();
+  const drivers::host_executor* const host = valid(state_)->driver->host();
   return host ? host->threads() : 0;
 }
-memory_pool device::memory() const { return memory_pool(valid(state_)); }
-const std::shared_ptr<detail::device_state> &device::state() const {
+memory_pool device::memory() const {
+  return memory_pool(valid(state_));
+}
+const std::shared_ptr<detail::device_state>& device::state() const {
   return valid(state_);
 }
 

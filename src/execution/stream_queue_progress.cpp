@@ -142,7 +142,7 @@ bool stream_queue::wait(std::uint64_t number, time_point deadline) {
 
 attention stream_queue::look() noexcept {
   const auto now = std::chrono::steady_clock::now();
-  if (now - last_check_ >= check_interval) {
+  if (line.completed() < submitted() && now - last_check_ >= check_interval) {
     last_check_ = now;
     check();
   }

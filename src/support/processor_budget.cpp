@@ -142,8 +142,7 @@ std::optional<std::uint64_t> read_available_memory(const std::string& root) {
   constexpr std::string_view key = "MemAvailable:"; // in KiB
   for (std::string line; std::getline(file, line);)
     if (line.compare(0, key.size(), key) == 0)
-      if (const auto kibibytes = number(line.substr(key.size())))
-        return static_cast<std::uint64_t>(*kibibytes) << 10;
+      if (const auto kibibytes = number(line.substr(key.size()))) return static_cast<std::uint64_t>(*kibibytes) << 10;
   return {};
 }
 

@@ -134,6 +134,8 @@ class kernel_text {
   // memory.cpp
   value pointer_add(const ir::operation& op);
   value load(const ir::operation& op);
+  /// Byte by byte.
+  value load_packed(const ir::operation& op, const address& a);
   void store(const ir::operation& op);
   void memory_copy(const ir::operation& op);
   value atomic(const ir::operation& op);

@@ -20,10 +20,37 @@ unsigned chunk_components(ir::type t, unsigned alignment, unsigned left) {
   return n;
 }
 
+/// The access is not known to be aligned as an element must be, which GPUs refuse.
+bool is_packed(ir::type t, const ir::operation& op) {
+  return op.alignment < (t.is_pointer() ? 8 : ir::byte_size(t.element));
+}
+
+constexpr pointee as_bytes{ir::type::scalar(scalar_kind::i8), false};
+
 } // namespace
+
+kernel_text::value kernel_text::load_packed(const ir::operation& op, const address& a) {
+  const ir::type t = op.result;
+  const ir::type element = t.is_pointer() ? ir::type::i64() : t.element_type();
+  value v;
+  v.is_named = true;
+  v.type = spelling::of(element.element, false);
+  const std::string type = type_name(element, false);
+  for (unsigned i = 0; i < t.components; ++i) {
+    address piece = a;
+    piece.bytes += std::int64_t{i} * ir::byte_size(element);
+    const std::string name = fresh_name(hint_for(op));
+    line("const " + type + " " + name + " = load_bytes<" + type + ">(" + pointer_text(piece, as_bytes).text + ");");
+    v.parts.push_back({name});
+  }
+  if (!t.is_pointer()) return v;
+  const pointee p = pointee_of(op);
+  return pointer_value("((" + type_name(p.type, p.is_signed) + "*)" + v.parts[0].text + ")", p, false, op.result.space);
+}
 
 kernel_text::value kernel_text::load(const ir::operation& op) {
   const address a = address_of(*op.operands[0]);
+  if (is_packed(op.result, op)) return load_packed(op, a);
   value v;
   v.needs.memory = !op.is_volatile && a.space != ir::address_space::constant;
   const auto of = [&](ir::type t) {
@@ -88,10 +115,26 @@ void kernel_text::store(const ir::operation& op) {
   if (source.result.is_pointer()) {
     const expression p = pointer_text(source, pointee_of(source));
     flush(changed);
+    if (is_packed(source.result, op))
+      return line("store_bytes<u64>(" + pointer_text(a, as_bytes).text + ", (u64)" + bracketed(p, binding::unary) +
+                  ");");
     return line(object(a, {ir::type::i64(), false}, op.is_volatile).text + " = (u64)" + bracketed(p, binding::unary) +
                 ";");
   }
   const ir::type t = source.result;
+  if (is_packed(t, op)) {
+    std::vector<std::string> parts;
+    for (unsigned i = 0; i < t.components; ++i)
+      parts.push_back(part(source, i, spelling::of(t.element, false)).text);
+    flush(changed);
+    for (unsigned i = 0; i < t.components; ++i) {
+      address piece = a;
+      piece.bytes += std::int64_t{i} * ir::byte_size(t.element);
+      line("store_bytes<" + type_name(t.element_type(), false) + ">(" + pointer_text(piece, as_bytes).text + ", " +
+           parts[i] + ");");
+    }
+    return;
+  }
   const bool is_signed = a.points_to.type == t ? a.points_to.is_signed : values_[source.id].type.is_signed;
   if (t.is_scalar()) {
     const expression e = part(source, 0, spelling::of(t.element, is_signed));

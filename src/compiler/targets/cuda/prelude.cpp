@@ -132,6 +132,21 @@ template <class word, u32 count> __device__ __forceinline__ void copy_words(void
   for (u32 i = 0; i < count; ++i) ((word*)to)[i] = ((const word*)from)[i];
 }
 )"},
+    piece{"load_bytes", R"(
+// A value where nothing says how it is aligned, as in packed structs.
+template <class value> __device__ __forceinline__ value load_bytes(const void* from) {
+  value whole;
+#pragma unroll
+  for (u32 i = 0; i < sizeof(value); ++i) ((u8*)&whole)[i] = ((const u8*)from)[i];
+  return whole;
+}
+)"},
+    piece{"store_bytes", R"(
+template <class value> __device__ __forceinline__ void store_bytes(void* to, const value whole) {
+#pragma unroll
+  for (u32 i = 0; i < sizeof(value); ++i) ((u8*)to)[i] = ((const u8*)&whole)[i];
+}
+)"},
     piece{"print_reserve", R"(
 // A record's place in the ring of printed text: the position of its header, or ~0 when there is no room.
 struct print_ring {
