@@ -187,6 +187,32 @@ TEST(memory, packed_and_aligned_structs) {
     ASSERT_EQ(int{p[i].d}, -7); // packed: no reference may be bound to it
 }
 
+TEST(memory, a_vector_stored_in_pieces_is_computed_before_the_first_piece_is_stored) {
+  std::vector<std::int32_t> at(4 * n), values(4 * n);
+  for (std::size_t i = 0; i < n; ++i)
+    for (int c = 0; c < 4; ++c) {
+      at[4 * i + static_cast<std::size_t>(c)] = c;
+      values[4 * i + static_cast<std::size_t>(c)] = 10 * c + 1;
+    }
+  const auto places = at, before = values;
+  run(R"(
+    kernel void k(global int* at, global int* values) {
+      global int* mine = at + 4 * get_global_id(0);
+      global int* v = values + 4 * get_global_id(0);
+      vstore2((int2)(5, 6), (uint)mine[2] - 1u, mine);
+      vstore3((int3)(v[1], v[0], v[0] + v[1]), 0, v);
+    })",
+      over(n), {out(at), out(values)});
+  expect_each(at, [&](auto i) {
+    const int c = static_cast<int>(i % 4);
+    return c == 2 ? 5 : c == 3 ? 6 : places[i];
+  });
+  expect_each(values, [&](auto i) {
+    const std::array expected{11, 1, 12, 31};
+    return i % 4 == 3 ? before[i] : expected[i % 4];
+  });
+}
+
 TEST(memory, pointers_in_every_address_space) {
   const auto a = sample<std::int32_t>(n, 2);
   const std::vector<std::int32_t> table{5, 6, 7, 8};

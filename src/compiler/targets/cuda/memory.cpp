@@ -109,6 +109,14 @@ kernel_text::value kernel_text::load(const ir::operation& op) {
 
 void kernel_text::store(const ir::operation& op) {
   const ir::operation& source = *op.operands[1];
+  const ir::type stored = source.result;
+  // The fourth place of a vector of three is not its own to write.
+  const bool is_whole =
+      !stored.is_vector() || (!op.is_volatile && op.alignment >= element_bytes(stored) && stored.components != 3);
+  // Of several stores the later ones must not look again at what the earlier ones changed.
+  if (!is_whole)
+    for (const ir::operation* used : op.operands)
+      if (values_[used->id].is_pending) name_now(*used);
   const address a = address_of(*op.operands[0]);
   dependencies changed;
   changed.memory = true;
@@ -156,8 +164,7 @@ void kernel_text::store(const ir::operation& op) {
       all += (i > first ? ", " : "") + parts[i];
     line(left + " = " + vector_name(piece_type) + "{" + all + "};");
   };
-  // The fourth place of a vector of three is not its own to write.
-  if (!op.is_volatile && op.alignment >= element_bytes(t) && t.components != 3) return store_piece(0, t.components);
+  if (is_whole) return store_piece(0, t.components);
   for (unsigned i = 0; i < t.components;) {
     const unsigned n = op.is_volatile ? 1 : chunk_components(t, op.alignment, t.components - i);
     store_piece(i, n);
