@@ -27,6 +27,7 @@ struct argument_reflection {
   std::string element_type;       ///< pointers: "float", "uint4"; values: same as type_name
   bool is_const = false, is_restrict = false, is_volatile = false;
   bool is_written = true; ///< pointers: the kernel may store through it (or is not known not to)
+  bool is_read = true;    ///< pointers: the kernel may load through it (or is not known not to); atomics do both
 };
 
 /// What a GPU kernel takes of a multiprocessor, as its compiler says. CPU kernels, and kernels that are not compiled

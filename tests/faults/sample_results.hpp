@@ -35,7 +35,7 @@ inline compiler::result sample_result(std::size_t binary_bytes = 1000) {
   a.element_size = 4;
   a.element_type = "float";
   a.is_const = a.is_restrict = true;
-  a.is_written = false;
+  a.is_written = a.is_read = false;
   k.arguments.push_back(a);
   k.argument_bytes = 8;
   k.required_local_size = {1, 2, 3};
@@ -68,7 +68,7 @@ inline bool same(const compiler::result& a, const compiler::result& b) {
       if (p.name != q.name || p.type_name != q.type_name || p.space != q.space || p.size != q.size ||
           p.alignment != q.alignment || p.offset != q.offset || p.element_size != q.element_size ||
           p.element_type != q.element_type || p.is_const != q.is_const || p.is_restrict != q.is_restrict ||
-          p.is_volatile != q.is_volatile || p.is_written != q.is_written)
+          p.is_volatile != q.is_volatile || p.is_written != q.is_written || p.is_read != q.is_read)
         return false;
     }
     return k.name == l.name && k.argument_bytes == l.argument_bytes && k.required_local_size == l.required_local_size &&

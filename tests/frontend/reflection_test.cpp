@@ -49,16 +49,69 @@ TEST(reflection, what_is_written_is_found_through_pointers_and_helpers) {
                     "kernel void k(global int* a, global int* b, global int* c, global int* d, global int* e,"
                     " const global int* f, int n) {\n"
                     "  put(a, get(b)); global int* p = n ? c : d; *p = 1; atomic_inc(e + 1); a[0] = f[n];\n}");
-  const bool expected[] = {true, false, true, true, true, false};
-  for (std::size_t i = 0; i < 6; ++i)
-    EXPECT_EQ(k.arguments[i].is_written, expected[i]) << k.arguments[i].name;
+  const bool written[] = {true, false, true, true, true, false}, read[] = {false, true, false, false, true, true};
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(k.arguments[i].is_written, written[i]) << k.arguments[i].name;
+    EXPECT_EQ(k.arguments[i].is_read, read[i]) << k.arguments[i].name;
+  }
+  EXPECT_FALSE(k.arguments[6].is_written);
+  EXPECT_FALSE(k.arguments[6].is_read);
+}
+
+TEST(reflection, what_is_read_is_found_in_every_kind_of_load) {
+  const auto k = reflection_of(
+      "typedef struct { int v[8]; } block;\n"
+      "int first(local int* p) { return p[0]; }\nglobal int* second(global int* p) { return p + 1; }\n"
+      "kernel void k(global block* copied, global block* filled, global float* vector, global int* swapped,\n"
+      "              global int* compared, local int* shared, constant int* table, global int* returned,\n"
+      "              global int* unused, global int* out, global int* looked_at) {\n"
+      "  *filled = *copied; float4 v = vload4(0, vector); atomic_xchg(swapped, 1);\n"
+      "  atomic_cmpxchg(compared, 0, 1); out[0] = first(shared) + table[1] + *second(returned) + (int)v.x;\n"
+      "  out[1] = looked_at != 0;\n}");
+  const bool written[] = {false, true, false, true, true, false, false, false, false, true, false};
+  const bool read[] = {true, false, true, true, true, true, true, true, false, false, false};
+  for (std::size_t i = 0; i < std::size(read); ++i) {
+    EXPECT_EQ(k.arguments[i].is_written, written[i]) << k.arguments[i].name;
+    EXPECT_EQ(k.arguments[i].is_read, read[i]) << k.arguments[i].name;
+  }
+}
+
+TEST(reflection, an_operation_that_reads_and_writes_counts_as_both) {
+  const auto k = reflection_of("kernel void k(global int* a, global int* b) { a[0] += 1; b[get_global_id(0)]++; }");
+  for (const auto& a : k.arguments)
+    EXPECT_TRUE(a.is_written && a.is_read) << a.name;
 }
 
 TEST(reflection, a_pointer_kept_in_memory_counts_as_written) {
   const auto k = reflection_of("kernel void k(global int* a, global int* b, int n) {\n"
                                "  global int* p[2] = {a, b}; *p[n] = 1;\n}");
+  for (std::size_t i = 0; i < 2; ++i)
+    EXPECT_TRUE(k.arguments[i].is_written && k.arguments[i].is_read) << i;
+}
+
+TEST(reflection, addresses_that_travel_as_numbers_stay_theirs) {
+  const auto k = reflection_of("void put(ulong address) { *(global int*)address = 1; }\n"
+                               "ulong same(ulong address) { return address + 4; }\n"
+                               "kernel void k(global int* a, global int* b, global int* c, global int* d) {\n"
+                               "  put((ulong)a); ulong kept[2] = {(ulong)b, 0};\n"
+                               "  *(global int*)kept[get_global_id(0)] = 2; d[0] = *(global int*)same((ulong)c);\n}");
   EXPECT_TRUE(k.arguments[0].is_written);
+  EXPECT_TRUE(k.arguments[1].is_written && k.arguments[1].is_read);
+  EXPECT_TRUE(k.arguments[2].is_read);
+  EXPECT_TRUE(k.arguments[3].is_written);
+}
+
+TEST(reflection, a_pointer_made_of_a_number_may_be_to_anything) {
+  for (const char* source : {"kernel void k(global int* a, global ulong* table) { *(global int*)table[0] = 1; }",
+                             "kernel void k(global int* a, ulong address) { *(global int*)address = 1; }"}) {
+    const auto k = reflection_of(source);
+    EXPECT_TRUE(k.arguments[0].is_written && k.arguments[0].is_read) << source;
+  }
+  const auto k = reflection_of("kernel void k(global int* a, global int* b, int n) {\n"
+                               "  global int* p = 0; if (n) p = b; if (p) *p = 1;\n}");
+  EXPECT_FALSE(k.arguments[0].is_written || k.arguments[0].is_read);
   EXPECT_TRUE(k.arguments[1].is_written);
+  EXPECT_FALSE(k.arguments[1].is_read);
 }
 
 TEST(reflection, local_memory_barriers_and_sizes) {

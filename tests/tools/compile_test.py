@@ -64,6 +64,8 @@ class Compile(ToolTest):
         scale = report["kernels"][0]
         self.assertEqual([(a["name"], a["type"], a["space"]) for a in scale["arguments"]],
                          [("x", "float*", "global"), ("y", "float*", "global"), ("a", "float", "value")])
+        self.assertEqual([(a["read"], a["written"]) for a in scale["arguments"]],
+                         [(True, False), (False, True), (False, False)])
         self.assertTrue(scale["is_flat"])
         self.assertTrue(report["kernels"][2]["has_barrier"])
 

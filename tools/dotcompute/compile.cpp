@@ -183,6 +183,8 @@ nlohmann::ordered_json summary_json(const compile_settings& c, const compiler::a
                                      {"type", a.type_name},
                                      {"space", a.space == argument_space::value ? "value" : name_of(a.space)},
                                      {"const", a.is_const},
+                                     {"read", a.is_read},
+                                     {"written", a.is_written},
                                      {"size", a.size}});
     j["kernels"].push_back(kernel);
   }

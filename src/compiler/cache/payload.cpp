@@ -131,6 +131,7 @@ void write(byte_writer& w, const argument_reflection& v) {
   w.boolean(v.is_restrict);
   w.boolean(v.is_volatile);
   w.boolean(v.is_written);
+  w.boolean(v.is_read);
 }
 void read(byte_reader& in, argument_reflection& v) {
   v.name = in.text();
@@ -145,6 +146,7 @@ void read(byte_reader& in, argument_reflection& v) {
   v.is_restrict = in.boolean();
   v.is_volatile = in.boolean();
   v.is_written = in.boolean();
+  v.is_read = in.boolean();
 }
 
 void write(byte_writer& w, const kernel_reflection& v) {

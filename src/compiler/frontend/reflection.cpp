@@ -32,7 +32,7 @@ argument_reflection describe(const clang::ParmVarDecl& parameter) {
     a.element_type = a.type_name;
     a.is_const = type.isConstQualified();
     a.is_volatile = type.isVolatileQualified();
-    a.is_written = false;
+    a.is_written = a.is_read = false;
     return a;
   }
   const clang::QualType pointee = type->getPointeeType();
@@ -49,14 +49,17 @@ argument_reflection describe(const clang::ParmVarDecl& parameter) {
   return a;
 }
 
-/// Which parameters a function may store through, and what its work-items can see of their work-group; callees
+/// Which parameters a function may load and store through, and what its work-items can see of their work-group; callees
 /// included. Flow-insensitive: a value derived from a parameter stays derived from it.
 class effects {
  public:
+  using origin_set = std::vector<bool>;
   struct summary {
-    std::vector<bool> written;
+    origin_set read, written;
+    origin_set returned; ///< what the function's result may be derived from
     bool has_barrier = false;
     bool sees_group = false;
+    bool forges_pointers = false; ///< makes pointers of numbers that come from no parameter: they may point anywhere
   };
 
   explicit effects(const ir::program& program) : program_(program) {}
@@ -64,19 +67,18 @@ class effects {
   const summary& of(const ir::function& f) {
     if (const auto found = summaries_.find(&f); found != summaries_.end()) return found->second;
     // A call that leads back here (refused elsewhere) finds this pessimistic summary and ends.
-    summaries_[&f] = {std::vector<bool>(f.parameters.size(), true), true, true};
-    summary s{std::vector<bool>(f.parameters.size(), false), false, false};
-    std::vector<origin_set> origins(f.operation_count(), origin_set(f.parameters.size(), false));
+    const origin_set all(f.parameters.size(), true), none(f.parameters.size(), false);
+    summaries_[&f] = {all, all, all, true, true, true};
+    summary s{none, none, none};
+    std::vector<origin_set> origins(f.operation_count(), none);
     for (bool changed = true; changed;) {
       changed = false;
-      walk(f.body, origins, s, changed);
+      walk(f, f.body, origins, s, changed);
     }
     return summaries_[&f] = std::move(s);
   }
 
  private:
-  using origin_set = std::vector<bool>;
-
   static bool merge(origin_set& into, const origin_set& from) {
     bool changed = false;
     for (std::size_t i = 0; i < into.size(); ++i)
@@ -84,31 +86,63 @@ class effects {
     return changed;
   }
 
-  void walk(const ir::region& region, std::vector<origin_set>& origins, summary& s, bool& changed) {
+  void walk(const ir::function& f, const ir::region& region, std::vector<origin_set>& origins, summary& s,
+            bool& changed) {
     for (const ir::operation* op : region.operations) {
-      visit(*op, origins, s, changed);
+      visit(f, *op, origins, s, changed);
       for (const auto& nested : op->regions)
-        walk(*nested, origins, s, changed);
+        walk(f, *nested, origins, s, changed);
     }
   }
 
-  void visit(const ir::operation& op, std::vector<origin_set>& origins, summary& s, bool& changed) {
+  static bool has_pointer(const ir::function& f, const origin_set& origins) {
+    for (std::size_t i = 0; i < origins.size(); ++i)
+      if (origins[i] && f.parameters[i].value.is_pointer()) return true;
+    return false;
+  }
+
+  void visit(const ir::function& f, const ir::operation& op, std::vector<origin_set>& origins, summary& s,
+             bool& changed) {
     using ir::opcode;
     origin_set& own = origins[op.id];
+    const auto reads = [&](const ir::operation* pointer) { changed |= merge(s.read, origins[pointer->id]); };
     const auto writes = [&](const ir::operation* pointer) { changed |= merge(s.written, origins[pointer->id]); };
+    // An address that is kept in memory, as a pointer or as a number, may come back under any name.
+    const auto keeps = [&](const ir::operation* value) {
+      reads(value);
+      writes(value);
+    };
     switch (op.code) {
     case opcode::argument:
       if (!own[op.index]) own[op.index] = changed = true;
       return;
     case opcode::write: changed |= merge(origins[op.operands[0]->id], origins[op.operands[1]->id]); return;
+    case opcode::load: reads(op.operands[0]); return;
     case opcode::store:
       writes(op.operands[0]);
-      // A pointer that is kept in memory may come back under any name.
-      if (op.operands[1]->result.is_pointer()) writes(op.operands[1]);
+      keeps(op.operands[1]);
       return;
     case opcode::memory_copy:
+      writes(op.operands[0]);
+      reads(op.operands[1]);
+      return;
     case opcode::atomic_rmw:
-    case opcode::atomic_compare_exchange: writes(op.operands[0]); return;
+    case opcode::atomic_compare_exchange:
+      for (const ir::operation* operand : op.operands)
+        keeps(operand);
+      return;
+    case opcode::icmp_eq:
+    case opcode::icmp_ne:
+    case opcode::icmp_slt:
+    case opcode::icmp_sle:
+    case opcode::icmp_ult:
+    case opcode::icmp_ule: return; // no address can be had from its outcome
+    case opcode::int_to_pointer: {
+      const ir::operation& number = *op.operands[0];
+      changed |= merge(own, origins[number.id]);
+      s.forges_pointers |= number.code != opcode::constant && !has_pointer(f, own);
+      return;
+    }
     case opcode::barrier: s.has_barrier = s.sees_group = true; return;
     case opcode::local_alloc: s.sees_group = true; return;
     case opcode::work_item:
@@ -116,18 +150,24 @@ class effects {
           op.query != ir::work_item_query::global_offset && op.query != ir::work_item_query::work_dimensions)
         s.sees_group = true;
       return;
-    case opcode::load: return;
+    case opcode::return_from:
+      if (!op.operands.empty()) changed |= merge(s.returned, origins[op.operands[0]->id]);
+      return;
     case opcode::call: {
       const ir::function* callee = program_.find(op.symbol);
       const summary* inner = callee ? &of(*callee) : nullptr;
+      const auto holds = [&](const origin_set summary::*of_parameters, std::size_t i) {
+        return !inner || i >= (inner->*of_parameters).size() || (inner->*of_parameters)[i];
+      };
       for (std::size_t i = 0; i < op.operands.size(); ++i) {
-        const bool written = !inner || i >= inner->written.size() || inner->written[i];
-        if (written && op.operands[i]->result.is_pointer()) writes(op.operands[i]);
-        if (op.result.is_pointer()) changed |= merge(own, origins[op.operands[i]->id]);
+        if (holds(&summary::read, i)) reads(op.operands[i]);
+        if (holds(&summary::written, i)) writes(op.operands[i]);
+        if (holds(&summary::returned, i)) changed |= merge(own, origins[op.operands[i]->id]);
       }
       if (inner) {
         s.has_barrier |= inner->has_barrier;
         s.sees_group |= inner->sees_group;
+        s.forges_pointers |= inner->forges_pointers;
       }
       return;
     }
@@ -178,7 +218,11 @@ void complete_reflection(const ir::program& program, std::vector<kernel_reflecti
     bool takes_local = false;
     for (std::size_t i = 0; i < k.arguments.size(); ++i) {
       argument_reflection& a = k.arguments[i];
-      if (a.space != argument_space::value) a.is_written = s.written[i];
+      if (a.space != argument_space::value) {
+        a.is_read = s.read[i] || s.forges_pointers;
+        // Constant memory is not written: a kernel that forged such a pointer would fault.
+        a.is_written = s.written[i] || (s.forges_pointers && a.space != argument_space::constant);
+      }
       takes_local |= a.space == argument_space::local;
     }
     k.has_barrier = s.has_barrier;

@@ -21,7 +21,7 @@ inline argument_reflection value(const char* name, const char* type, std::uint32
   a.type_name = a.element_type = type;
   a.size = a.alignment = size;
   a.offset = offset;
-  a.is_written = false;
+  a.is_written = a.is_read = false;
   return a;
 }
 
