@@ -45,6 +45,7 @@ struct launch_command {
   std::uint32_t dimensions = 1;
   std::array<std::uint64_t, 3> global_size{1, 1, 1}, global_offset{}, local_size{1, 1, 1};
   const std::byte* arguments = nullptr; ///< argument block; local pointers are offsets
+  std::uint32_t argument_bytes = 0;     ///< of the block
   std::uint64_t local_bytes = 0;        ///< of one work-group: static and passed
 };
 

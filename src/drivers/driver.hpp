@@ -29,6 +29,7 @@ namespace dotcompute::drivers {
 struct completion {
   void (*call)(void* context, std::int64_t finished, bool succeeded) = nullptr;
   void* context = nullptr;
+  std::uint64_t origin = 0; ///< fault_origin of threads that work on the command
 };
 
 /// Who executes: what a driver needs to decide how much of the work the calling thread may do.
@@ -96,6 +97,12 @@ class driver : public segment_source {
   /// What programs are compiled for.
   virtual compiler::target_description target() const = 0;
 
+  /// A segment at exactly this address, a multiple of the granularity: other processes have it there as well. Throws as
+  /// create_segment(), and out_of_handles when the address is taken.
+  virtual std::unique_ptr<segment> create_segment_at(buffer_kind kind, std::uint64_t bytes, std::byte* address);
+  /// Maps a segment that another process made, with what is in it, through its descriptor, which is only lent.
+  virtual std::unique_ptr<segment> attach_segment(buffer_kind kind, std::uint64_t bytes, int file, std::byte* address);
+
   /// Throws invalid_binary, unsupported, limit_exceeded.
   virtual std::shared_ptr<const loaded_program> load(const program_image& image) = 0;
   /// Work-items of a work-group that suit a kernel for which the caller gave none; 0 when any will do.
@@ -110,6 +117,7 @@ class driver : public segment_source {
 struct driver_options {
   std::uint32_t threads = 0;                   ///< 0: what the machine grants
   std::function<void(std::string_view)> print; ///< empty: standard output
+  void (*on_thread_start)() = nullptr;         ///< called first on every thread that may run kernels
 };
 
 } // namespace dotcompute::drivers

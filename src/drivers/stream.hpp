@@ -3,12 +3,15 @@
 #pragma once
 
 #include "drivers/command.hpp"
+#include "support/clock.hpp"
 
+#include <dotcompute/error.hpp>
 #include <dotcompute/event.hpp>
 #include <dotcompute/known.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace dotcompute::drivers {
 
@@ -44,6 +47,14 @@ class stream {
   virtual void signal(std::uint64_t number) = 0;
   /// The largest number reached. Reads memory only, unless the device cannot write a counter there: then asks it.
   virtual std::uint64_t reached() const noexcept = 0;
+
+  /// False: a submit() would have to wait for what was submitted before.
+  virtual bool has_room() const noexcept { return true; }
+  /// Sleeps until reached() may have come to `number`, which was signalled, or `until`; may return early. False: it can
+  /// only be polled.
+  virtual bool sleep(std::uint64_t /*number*/, time_point /*until*/) const noexcept { return false; }
+  /// Why this command, which was submitted and reached, was not run, if so; asked for each in order by one thread.
+  virtual std::optional<error> take_refusal(std::uint64_t /*number*/) noexcept { return {}; }
 
   /// Asks the device whether it still answers; throws when it does not. Costs a driver call.
   virtual void check() = 0;

@@ -80,6 +80,10 @@ std::string_view to_string(error_code code) noexcept {
   case error_code::cancelled: return "cancelled";
   case error_code::earlier_command_failed: return "earlier_command_failed";
   case error_code::device_lost: return "device_lost";
+  case error_code::kernel_crashed: return "kernel_crashed";
+  case error_code::kernel_hung: return "kernel_hung";
+  case error_code::interrupted: return "interrupted";
+  case error_code::kernel_refused: return "kernel_refused";
   case error_code::system_call_failed: return "system_call_failed";
   case error_code::internal: return "internal";
   }
@@ -92,6 +96,11 @@ error_class default_class(error_code code) noexcept {
   // The environment may be put right without changing the program, but never by calling again at once.
   case error_code::compiler_crashed: return error_class::transient;
   case error_code::compiler_unavailable: return error_class::resource;
+  // The device is there; the kernel would do the same again.
+  case error_code::kernel_crashed:
+  case error_code::kernel_hung:
+  case error_code::kernel_refused: return error_class::programmer;
+  case error_code::interrupted: return error_class::transient;
   default: break;
   }
   const auto number = static_cast<unsigned>(code);

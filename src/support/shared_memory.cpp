@@ -3,6 +3,7 @@
 
 #include "support/system_error.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include <limits>
@@ -19,7 +20,7 @@ std::size_t whole_pages(std::size_t bytes) {
 }
 
 file_descriptor create_memory_file(const std::string& name, const std::string& operation) {
-  file_descriptor file(::memfd_create(name.c_str(), MFD_CLOEXEC));
+  file_descriptor file(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file) throw system_error(errno, operation, "memfd_create");
   return file;
 }
@@ -30,6 +31,9 @@ shared_memory::shared_memory(const std::string& name, std::size_t bytes) : bytes
   const std::string operation = "create " + std::to_string(bytes_) + " bytes of shared memory";
   file_ = create_memory_file(name, operation);
   if (::ftruncate(file_.get(), static_cast<off_t>(bytes_)) != 0) throw system_error(errno, operation, "ftruncate");
+  // Another process that has the descriptor cannot take pages away under this one's feet.
+  if (::fcntl(file_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    throw system_error(errno, operation, "fcntl");
   map(operation);
 }
 
@@ -42,6 +46,14 @@ void shared_memory::map(const std::string& operation) {
   void* address = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
   if (address == MAP_FAILED) throw system_error(errno, operation, "mmap");
   data_ = static_cast<std::byte*>(address);
+}
+
+void shared_memory::take_over(shared_memory&& other) {
+  void* const place = ::mmap(data_, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, other.file_.get(), 0);
+  if (place == MAP_FAILED) throw system_error(errno, "renew " + std::to_string(bytes_) + " bytes of memory", "mmap");
+  file_ = std::move(other.file_);
+  other.unmap();
+  other.bytes_ = 0;
 }
 
 void shared_memory::unmap() noexcept {

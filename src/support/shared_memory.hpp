@@ -10,7 +10,7 @@
 
 namespace dotcompute {
 
-/// A mapping of a whole memfd, readable and writable. Move-only; unmaps itself.
+/// A mapping of a whole memfd, readable and writable, of a size that nobody can change. Move-only; unmaps itself.
 class shared_memory {
  public:
   shared_memory() = default;
@@ -21,6 +21,9 @@ class shared_memory {
   shared_memory(shared_memory&& other) noexcept;
   shared_memory& operator=(shared_memory&& other) noexcept;
   ~shared_memory();
+
+  /// Puts the pages of `other`, which is as large, where those of this are, in one step. Throws out_of_handles.
+  void take_over(shared_memory&& other);
 
   std::byte* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return bytes_; }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "compiler/server/compiler_process.hpp"
 
-#include "compiler/server/spawn.hpp"
 #include "support/log.hpp"
+#include "support/spawn.hpp"
 #include "support/system_error.hpp"
 
 #include <algorithm>
@@ -59,7 +59,9 @@ std::unique_ptr<compiler_process> compiler_process::start(const std::string& exe
   // Whoever writes, writes at the end, also after we have cut it short.
   if (fcntl(words.get(), F_SETFL, O_APPEND) != 0) throw system_error(errno, operation, "fcntl");
   pid_t id = -1;
-  if (const int failure = spawn_compiler(executable, theirs.get(), words.get(), id)) {
+  const int passed[] = {theirs.get()};
+  static_assert(compiler_socket == 3);
+  if (const int failure = spawn_server(executable, passed, words.get(), id)) {
     throw error(error_code::compiler_unavailable, fmt::format("posix_spawn failed: {}", describe_errno(failure)),
                 {"", 0, operation,
                  "Check that the file is an executable for this machine, or name another one in "

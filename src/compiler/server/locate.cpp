@@ -12,11 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* name = "dotcompute-compiler";
-
 class search {
  public:
-  explicit search(std::vector<std::string>& tried) : tried_(tried) {}
+  search(const char* program, std::vector<std::string>& tried) : name_(program), tried_(tried) {}
 
   bool try_file(const fs::path& file) {
     std::error_code failure;
@@ -30,16 +28,16 @@ class search {
 
   /// Beside something that belongs to dotcompute: a library, a tool, a program linked with it.
   bool try_around(const fs::path& folder) {
-    return try_file(folder / name) || try_file(folder / ".." / "libexec" / "dotcompute" / name) ||
+    return try_file(folder / name_) || try_file(folder / ".." / "libexec" / "dotcompute" / name_) ||
            // <prefix>/lib/<machine>/libdotcompute.so
-           try_file(folder / ".." / ".." / "libexec" / "dotcompute" / name);
+           try_file(folder / ".." / ".." / "libexec" / "dotcompute" / name_);
   }
 
   /// Programs of a build tree lie below its top, which has CMake's cache.
   bool try_build_tree(fs::path folder) {
     std::error_code failure;
     for (unsigned level = 0; level < 6 && folder.has_relative_path(); ++level, folder = folder.parent_path()) {
-      if (fs::exists(folder / "CMakeCache.txt", failure)) return try_file(folder / "worker" / name);
+      if (fs::exists(folder / "CMakeCache.txt", failure)) return try_file(folder / "worker" / name_);
     }
     return false;
   }
@@ -63,6 +61,7 @@ class search {
   const std::string& found() const { return found_; }
 
  private:
+  const char* const name_;
   std::vector<std::string>& tried_;
   std::string found_;
 };
@@ -83,9 +82,9 @@ fs::path folder_of_executable() {
 
 } // namespace
 
-std::string locate_compiler(std::vector<std::string>& tried) {
-  search s(tried);
-  if (const char* given = std::getenv("DOTCOMPUTE_COMPILER"); given && *given) {
+std::string locate_program(const char* program, const char* variable, std::vector<std::string>& tried) {
+  search s(program, tried);
+  if (const char* given = std::getenv(variable); given && *given) {
     // Somebody who names one wants that one: no other is taken in its place.
     s.try_file(given);
     return s.found();
@@ -93,9 +92,13 @@ std::string locate_compiler(std::vector<std::string>& tried) {
   for (const fs::path& folder : {folder_of_this_library(), folder_of_executable()}) {
     if (!folder.empty() && (s.try_around(folder) || s.try_build_tree(folder))) return s.found();
   }
-  if (s.try_file(fs::path(DOTCOMPUTE_LIBEXEC_FOLDER) / name)) return s.found();
+  if (s.try_file(fs::path(DOTCOMPUTE_LIBEXEC_FOLDER) / program)) return s.found();
   s.try_path_variable();
   return s.found();
+}
+
+std::string locate_compiler(std::vector<std::string>& tried) {
+  return locate_program("dotcompute-compiler", "DOTCOMPUTE_COMPILER", tried);
 }
 
 } // namespace dotcompute::compiler

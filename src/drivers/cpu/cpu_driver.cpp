@@ -5,6 +5,7 @@
 #include "drivers/cpu/launch_job.hpp"
 #include "drivers/cpu/memory_job.hpp"
 #include "drivers/cpu/processor_information.hpp"
+#include "drivers/file_segment.hpp"
 
 #include <algorithm>
 
@@ -20,7 +21,7 @@ constexpr std::uint64_t chunks_a_thread = 64; // at most; leaves the last thread
 
 cpu_driver::cpu_driver(const std::string& name, const drivers::driver_options& options)
     : name_(name), sink_(std::make_shared<drivers::print_sink>(options.print)),
-      pool_(name, options.threads ? options.threads : read_processor_budget().threads) {
+      pool_(name, options.threads ? options.threads : read_processor_budget().threads, options.on_thread_start) {
   processor_budget budget = read_processor_budget();
   properties_ = read_capabilities(budget);
   properties_.compute_units = pool_.threads();
@@ -34,6 +35,15 @@ std::shared_ptr<const drivers::loaded_program> cpu_driver::load(const drivers::p
 
 std::unique_ptr<drivers::segment> cpu_driver::create_segment(buffer_kind, std::uint64_t bytes) {
   return cpu::create_segment(name_, bytes); // all kinds are the machine's own memory
+}
+
+std::unique_ptr<drivers::segment> cpu_driver::create_segment_at(buffer_kind, std::uint64_t bytes, std::byte* address) {
+  return std::make_unique<drivers::file_segment>(name_, bytes, address);
+}
+
+std::unique_ptr<drivers::segment> cpu_driver::attach_segment(buffer_kind, std::uint64_t bytes, int file,
+                                                             std::byte* address) {
+  return std::make_unique<drivers::file_segment>(name_, bytes, file, address);
 }
 
 std::uint64_t cpu_driver::segment_granularity() const noexcept {

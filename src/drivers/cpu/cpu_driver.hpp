@@ -21,6 +21,10 @@ class cpu_driver final : public drivers::driver, public drivers::host_executor {
   drivers::host_executor* host() noexcept override { return this; }
   std::uint32_t threads() const noexcept override { return pool_.threads(); }
   std::unique_ptr<drivers::segment> create_segment(buffer_kind kind, std::uint64_t bytes) override;
+  std::unique_ptr<drivers::segment> create_segment_at(buffer_kind kind, std::uint64_t bytes,
+                                                      std::byte* address) override;
+  std::unique_ptr<drivers::segment> attach_segment(buffer_kind kind, std::uint64_t bytes, int file,
+                                                   std::byte* address) override;
   std::uint64_t segment_granularity() const noexcept override;
   std::function<drivers::memory_usage()> memory_query() const override;
   std::shared_ptr<const drivers::loaded_program> load(const drivers::program_image& image) override;

@@ -4,12 +4,14 @@
 #pragma once
 
 #include "drivers/driver.hpp"
+#include "drivers/fault_origin.hpp"
 #include "support/clock.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace dotcompute::cpu {
@@ -83,6 +85,7 @@ class alignas(64) parallel_job {
   template <class Predicate>
   reason work(std::uint32_t range, Predicate&& should_leave) {
     const std::int64_t began = now_nanoseconds();
+    const std::uint64_t outer = std::exchange(drivers::fault_origin, done_.origin);
     reason why = reason::nothing_left;
     std::uint64_t chunk;
     while (take(range, chunk)) {
@@ -92,6 +95,7 @@ class alignas(64) parallel_job {
         break;
       }
     }
+    drivers::fault_origin = outer;
     busy_.fetch_add(now_nanoseconds() - began, std::memory_order_relaxed);
     return why;
   }

@@ -19,12 +19,16 @@ thread_pool::state::state(std::uint32_t threads) : thread_count(threads) {
     jobs.push_back(std::make_unique<parallel_job>(threads));
 }
 
-thread_pool::thread_pool(const std::string& name, std::uint32_t threads) : state_(std::make_shared<state>(threads)) {
+thread_pool::thread_pool(const std::string& name, std::uint32_t threads, void (*on_start)())
+    : state_(std::make_shared<state>(threads)) {
   threads_.reserve(threads);
   const quiet_signals quiet;
   try {
     for (std::uint32_t i = 0; i < threads; ++i) {
-      threads_.emplace_back([shared = state_, i] { shared->serve(i); });
+      threads_.emplace_back([shared = state_, i, on_start] {
+        if (on_start) on_start();
+        shared->serve(i);
+      });
       // Fifteen characters are all that the kernel keeps; a name that is not set changes nothing else.
       pthread_setname_np(threads_.back().native_handle(), (name + "/" + std::to_string(i)).substr(0, 15).c_str());
     }

@@ -22,7 +22,8 @@ namespace dotcompute::cpu {
 /// no system call, and a caller that waits for it at once runs it itself.
 class thread_pool {
  public:
-  thread_pool(const std::string& name, std::uint32_t threads);
+  /// `on_start` is called first on every thread, unless it is null. Throws out_of_threads.
+  thread_pool(const std::string& name, std::uint32_t threads, void (*on_start)() = nullptr);
   /// Joins the threads. Work that is still posted is dropped.
   ~thread_pool();
   thread_pool(const thread_pool&) = delete;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "compiler/server/spawn.hpp"
+#include "support/spawn.hpp"
 
-#include "compiler/server/protocol.hpp"
 #include "support/file_descriptor.hpp"
 
 #include <cerrno>
@@ -12,7 +11,7 @@
 #include <unistd.h>
 #include <vector>
 
-namespace dotcompute::compiler {
+namespace dotcompute {
 namespace {
 
 /// Frees what posix_spawn's two descriptions hold.
@@ -26,7 +25,7 @@ struct spawn_description {
   }
 };
 
-int describe(spawn_description& d, int socket, int words) {
+int describe(spawn_description& d, std::span<const file_descriptor> passed, int words) {
   if (int e = posix_spawn_file_actions_init(&d.actions)) return e;
   d.actions_made = true;
   if (int e = posix_spawnattr_init(&d.attributes)) return e;
@@ -36,9 +35,11 @@ int describe(spawn_description& d, int socket, int words) {
     if (int e = posix_spawn_file_actions_addopen(&d.actions, standard, "/dev/null", O_RDWR, 0)) return e;
   }
   if (int e = posix_spawn_file_actions_adddup2(&d.actions, words, STDERR_FILENO)) return e;
-  if (int e = posix_spawn_file_actions_adddup2(&d.actions, socket, compiler_socket)) return e;
+  int next = STDERR_FILENO + 1;
+  for (const file_descriptor& p : passed)
+    if (int e = posix_spawn_file_actions_adddup2(&d.actions, p.get(), next++)) return e;
   // Descriptors of the service that were opened without close-on-exec, by whatever library, stay behind.
-  if (int e = posix_spawn_file_actions_addclosefrom_np(&d.actions, compiler_socket + 1)) return e;
+  if (int e = posix_spawn_file_actions_addclosefrom_np(&d.actions, next)) return e;
 
   sigset_t none, all;
   sigemptyset(&none);
@@ -62,15 +63,18 @@ std::vector<char*> environment() {
 
 } // namespace
 
-int spawn_compiler(const std::string& executable, int socket, int words, pid_t& process) {
-  // A service that closed its standard descriptors may own 0 to 3 under other meanings; the actions above would
-  // overwrite one before it is copied. Copies from 10 on are out of their way.
-  const file_descriptor high_socket(fcntl(socket, F_DUPFD_CLOEXEC, 10));
-  if (!high_socket) return errno;
-  const file_descriptor high_words(fcntl(words, F_DUPFD_CLOEXEC, 10));
+int spawn_server(const std::string& executable, std::span<const int> passed, int words, pid_t& process) {
+  // A service that closed its standard descriptors may own 0 to 9 under other meanings; the actions above would
+  // overwrite one before it is copied. Copies from 16 on are out of their way.
+  std::vector<file_descriptor> high;
+  for (const int number : passed) {
+    high.emplace_back(fcntl(number, F_DUPFD_CLOEXEC, 16));
+    if (!high.back()) return errno;
+  }
+  const file_descriptor high_words(fcntl(words, F_DUPFD_CLOEXEC, 16));
   if (!high_words) return errno;
   spawn_description d;
-  if (int e = describe(d, high_socket.get(), high_words.get())) return e;
+  if (int e = describe(d, high, high_words.get())) return e;
 
   std::string name = executable, mode = "--serve", parent = std::to_string(getpid());
   char* const arguments[] = {name.data(), mode.data(), parent.data(), nullptr};
@@ -78,4 +82,4 @@ int spawn_compiler(const std::string& executable, int socket, int words, pid_t& 
   return posix_spawn(&process, executable.c_str(), &d.actions, &d.attributes, arguments, variables.data());
 }
 
-} // namespace dotcompute::compiler
+} // namespace dotcompute
