@@ -3,6 +3,7 @@
 #pragma once
 
 #include <dotcompute/capabilities.hpp>
+#include <dotcompute/recovery.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dotcompute {
 
@@ -33,6 +35,11 @@ struct open_options {
   /// Start the compiler process in the background, so that the first program need not wait for it. Off for services
   /// that only run programs compiled ahead of time or cached; it then starts when it is needed.
   bool start_compiler = true;
+  /// Where the driver runs; unknown: what DOTCOMPUTE_ISOLATION says ("process" or "none"), else isolation::none. With
+  /// isolation::process another worker process is kept ready, unless `spare` is off; it
+  /// takes the memory of an idle process and, on a GPU, of a context.
+  known<dotcompute::isolation> isolation;
+  bool spare = true;
 };
 
 /// A handle; copies share one device. Thread-safe. The device closes when the last of its handles, buffers, queues and
@@ -48,6 +55,15 @@ class device {
   /// How many times the device was replaced since the process started, counted from 1.
   std::uint64_t generation() const;
   const capabilities& properties() const;
+  dotcompute::isolation isolation() const;
+
+  /// How often the worker process was replaced, and the latest 256 times, oldest first. Empty without isolation.
+  std::uint64_t recovery_count() const;
+  std::vector<recovery_report> recoveries() const;
+  /// Waits until recovery_count() is at least `count`; false when the time passed first.
+  bool await_recoveries(std::uint64_t count, std::chrono::nanoseconds time) const;
+  /// Of the process that drives the device; unknown without isolation.
+  known<std::int64_t> worker_process() const;
   /// Threads that run work-groups.
   std::uint32_t threads() const;
 

@@ -7,6 +7,7 @@
 #include <dotcompute/program.hpp>
 
 #include <array>
+#include <chrono>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -24,6 +25,9 @@ struct queue_options {
   /// event::times() of commands that a GPU runs; off, they are unknown, since asking for them costs about a
   /// microsecond a command. Commands on the CPU always have times.
   bool record_times = false;
+  /// How long one command may run before it is stopped and fails with kernel_hung; zero: for ever. Looked at every
+  /// 20 ms. Only on devices opened with isolation::process.
+  std::chrono::nanoseconds time_limit{};
 };
 
 /// Commands of one queue run one after another in the order of the calls; queues are independent of one another. Every

@@ -3,6 +3,7 @@
 #include "drivers/cpu/cpu_driver.hpp"
 #include "drivers/cuda/cuda_devices.hpp"
 #include "execution/device_state.hpp"
+#include "isolation/isolated_driver.hpp"
 #include "support/log.hpp"
 
 #include <dotcompute/device.hpp>
@@ -12,6 +13,8 @@
 #include <algorithm>
 #include <charconv>
 #include <concepts>
+#include <cstdlib>
+#include <mutex>
 #include <optional>
 #include <ostream>
 
@@ -73,7 +76,59 @@ std::optional<std::uint32_t> ordinal_of(std::string_view selector, std::string_v
   return number;
 }
 
-opened_driver open_driver(std::string_view selector, const drivers::driver_options& options) {
+isolation wanted_isolation(const open_options& how) {
+  if (how.isolation) return *how.isolation;
+  const char* const said = std::getenv("DOTCOMPUTE_ISOLATION");
+  const std::string_view word = said ? said : "";
+  if (word == "process") return isolation::process;
+  if (word.empty() || word == "none") return isolation::none;
+  throw error(error_code::invalid_argument, "DOTCOMPUTE_ISOLATION is '" + std::string(word) + "'",
+              {"", 0, "open a device", "Set it to process or none."});
+}
+
+std::unique_ptr<drivers::driver> isolate(const isolated::driver_description& description,
+                                         const drivers::driver_options& options, const open_options& how) {
+  return std::make_unique<isolated::isolated_driver>(description, options, how.spare);
+}
+
+/// What a new worker must compute before it is trusted.
+std::optional<drivers::program_image> make_canary(const compiler::target_description& target) {
+  compiler::request r;
+  r.file_name = "canary.cl";
+  r.source = "kernel void canary(global uint* out, uint seed) {\n"
+             "  uint i = get_global_id(0);\n"
+             "  out[i] = i * 2654435761u ^ seed;\n"
+             "}\n";
+  r.target = target;
+  const auto answer = compiler::service::shared().compile(r, std::chrono::minutes(1));
+  if (!answer.outcome->succeeded || answer.outcome->entries.size() != 1) {
+    log::warning("there is no canary kernel: {}", answer.outcome->log);
+    return {};
+  }
+  // Kept for the process's life, since images refer to the bytes.
+  static std::mutex guard;
+  static std::vector<std::shared_ptr<const compiler::result>> kept;
+  {
+    const std::lock_guard lock(guard);
+    kept.push_back(answer.outcome);
+  }
+  const auto& e = answer.outcome->entries.front();
+  drivers::program_image image;
+  image.name = r.file_name;
+  image.binary = answer.outcome->binary;
+  drivers::kernel_code code;
+  code.kernel = e.kernel;
+  code.symbol = e.symbol;
+  code.scratch_bytes = e.scratch_bytes;
+  code.is_flat = true;
+  code.argument_offsets = {0, 8};
+  code.wide_symbol = e.wide_symbol;
+  image.kernels.push_back(std::move(code));
+  return image;
+}
+
+opened_driver open_driver(std::string_view selector, const drivers::driver_options& options, const open_options& how) {
+  const bool is_isolated = wanted_isolation(how) == isolation::process;
   const std::string best = selector == "best" ? devices().front().id : std::string(selector);
   if (const auto number = ordinal_of(best, "cuda")) {
     std::string none;
@@ -81,9 +136,13 @@ opened_driver open_driver(std::string_view selector, const drivers::driver_optio
     const std::string id = "cuda:" + std::to_string(*number);
     if (std::none_of(present.begin(), present.end(), [&](const device_info& d) { return d.id == id; }))
       refuse_selector(selector, none);
+    if (is_isolated)
+      return {id, isolate({.kind = isolated::driver_kind::cuda, .ordinal = *number, .id = id}, options, how)};
     return {id, cuda::open(*number, options)};
   }
   if (best != "cpu" && best != cpu_id) refuse_selector(selector, "");
+  if (is_isolated)
+    return {std::string(cpu_id), isolate({.threads = options.threads, .id = std::string(cpu_id)}, options, how)};
   return {std::string(cpu_id), std::make_unique<cpu::cpu_driver>(std::string(cpu_id), options)};
 }
 
@@ -134,7 +193,7 @@ device device::open(std::string_view selector, const open_options& options) {
   if (options.default_wait <= std::chrono::milliseconds::zero())
     throw error(error_code::invalid_argument, "default_wait must be positive",
                 {std::string(selector), 1, "open a device", ""});
-  auto [id, driver] = open_driver(selector, {options.threads, options.print});
+  auto [id, driver] = open_driver(selector, {options.threads, options.print}, options);
   if (options.start_compiler) compiler::service::shared().prewarm();
   memory::pool_options memory;
   memory.capacity = driver->properties().global_memory_bytes.value_or(~std::uint64_t{0});
@@ -142,22 +201,50 @@ device device::open(std::string_view selector, const open_options& options) {
   // Memory that nobody uses is kept for the next request, but not so much that
   // other programs would miss it.
   memory.retained_bytes = std::max<std::uint64_t>(64 << 20, driver->properties().global_memory_bytes.value_or(0) / 16);
-  return device(std::make_shared<detail::device_state>(std::move(id), std::move(driver), std::move(memory),
-                                                       options.default_wait));
+  auto* const isolated_driver = dynamic_cast<isolated::isolated_driver*>(driver.get());
+  auto state =
+      std::make_shared<detail::device_state>(std::move(id), std::move(driver), std::move(memory), options.default_wait);
+  if (isolated_driver) {
+    execution::supervision how;
+    if (options.start_compiler) how.make_canary = [target = isolated_driver->target()] { return make_canary(target); };
+    state->supervisor = std::make_unique<execution::supervisor>(*state, *isolated_driver, std::move(how));
+    state->supervisor->start();
+  }
+  return device(std::move(state));
 }
 
 const std::string& device::id() const {
   return valid(state_)->id;
 }
 std::uint64_t device::generation() const {
-  return valid(state_)->generation;
+  return valid(state_)->generation();
 }
 const capabilities& device::properties() const {
   return valid(state_)->driver->properties();
 }
 std::uint32_t device::threads() const {
   const drivers::host_executor* const host = valid(state_)->driver->host();
-  return host ? host->threads() : 0;
+  if (host) return host->threads();
+  const auto* const far = dynamic_cast<const isolated::isolated_driver*>(state_->driver.get());
+  return far ? far->threads() : 0;
+}
+isolation device::isolation() const {
+  using kind = dotcompute::isolation;
+  return valid(state_)->supervisor ? kind::process : kind::none;
+}
+std::uint64_t device::recovery_count() const {
+  return valid(state_)->supervisor ? state_->supervisor->recoveries() : 0;
+}
+std::vector<recovery_report> device::recoveries() const {
+  return valid(state_)->supervisor ? state_->supervisor->reports() : std::vector<recovery_report>();
+}
+bool device::await_recoveries(std::uint64_t count, std::chrono::nanoseconds time) const {
+  return valid(state_)->supervisor && state_->supervisor->await_recoveries(count, deadline_after(time));
+}
+known<std::int64_t> device::worker_process() const {
+  if (auto* const far = dynamic_cast<isolated::isolated_driver*>(valid(state_)->driver.get()))
+    return std::int64_t{far->link().worker_id()};
+  return {};
 }
 memory_pool device::memory() const {
   return memory_pool(valid(state_));

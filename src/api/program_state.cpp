@@ -6,6 +6,7 @@
 #include "support/log.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace dotcompute::detail {
 
@@ -27,6 +28,33 @@ kernel_state::kernel_state(program_state& owner, kernel_reflection r) : program(
     }
     expected.push_back(e);
   }
+}
+
+std::string kernel_state::describe() const {
+  return "kernel '" + reflection.name + "' of " + program.name;
+}
+
+std::string kernel_state::describe_arguments(const std::byte* block) const {
+  std::string text;
+  for (const argument_reflection& a : reflection.arguments) {
+    text += (text.empty() ? "" : ", ") + a.name + ": ";
+    std::uint64_t bits = 0;
+    if (a.size <= sizeof bits) std::memcpy(&bits, block + a.offset, a.size);
+    float single = 0;
+    double real = 0;
+    if (a.space != argument_space::value) {
+      text += fmt::format("{} at 0x{:x}", a.type_name, bits);
+    } else if (a.type_name == "float" && a.size == sizeof single) {
+      std::memcpy(&single, block + a.offset, sizeof single);
+      text += fmt::format("{}", single);
+    } else if (a.type_name == "double" && a.size == sizeof real) {
+      std::memcpy(&real, block + a.offset, sizeof real);
+      text += fmt::format("{}", real);
+    } else {
+      text += a.size <= sizeof bits ? fmt::format("{} 0x{:x}", a.type_name, bits) : a.type_name;
+    }
+  }
+  return text;
 }
 
 const kernel_variant* kernel_state::find(const std::array<std::uint64_t, 3>& local_size) const {

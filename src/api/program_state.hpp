@@ -5,6 +5,7 @@
 #include "api/local_size.hpp"
 #include "compiler/compile.hpp"
 #include "drivers/driver.hpp"
+#include "execution/command.hpp"
 #include "execution/device_state.hpp"
 
 #include <dotcompute/program.hpp>
@@ -42,13 +43,15 @@ struct expected_argument {
   bool is_known = false;       ///< the name is a built-in type's; else only sizes are compared
 };
 
-class kernel_state {
+class kernel_state final : public execution::launch_subject {
  public:
   kernel_state(program_state& owner, kernel_reflection r);
 
   /// Loaded code for this local size; compiles it when there is none yet. Throws what compiling throws.
   const kernel_variant& variant(const std::array<std::uint64_t, 3>& local_size);
-  ///  /// From any thread.
+  std::string describe() const override;
+  std::string describe_arguments(const std::byte* block) const override;
+  /// From any thread.
   void add(kernel_variant v);
   /// The local size for a launch; remembers the last choice. Throws invalid_range, invalid_local_size, limit_exceeded.
   std::array<std::uint64_t, 3> local_size_for(const nd_range& range);

@@ -27,7 +27,7 @@ class pending_command {
   command* operator->() const { return command_; }
   event submit() {
     const std::uint64_t number = queue_.submit(std::exchange(command_, nullptr));
-    return event(queue_.shared_from_this(), number, queue_.device->generation);
+    return event(queue_.shared_from_this(), number, queue_.device->generation());
   }
 
  private:
@@ -55,12 +55,21 @@ void require_equal(const queue_state& q, std::size_t from, std::size_t to, const
                 q.device->describe(operation, "Give ranges of the same size; slice() makes smaller ones."));
 }
 
-event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes, const untyped_buffer& a,
-                  const untyped_buffer* b) {
+/// A command that writes all of a buffer says what is in it.
+void accept_if_whole(const untyped_buffer& b) {
+  if (b.size_bytes() == b.memory()->size) b.memory()->accept();
+}
+
+event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes, const untyped_buffer* read,
+                  const untyped_buffer* written) {
   pending_command c(q);
   c->action = drivers::copy_command{to, from, bytes};
-  c->keep.add(a.memory());
-  if (b) c->keep.add(b->memory());
+  for (const untyped_buffer* used : {read, written}) {
+    if (!used) continue;
+    c->keep.add(used->memory());
+    c->uses.push_back({used->memory().get(), used == read, used == written});
+  }
+  if (written) accept_if_whole(*written);
   return c.submit();
 }
 
@@ -68,8 +77,13 @@ event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes,
 
 queue::queue(const device& owner, const queue_options& options) {
   const auto& device = owner.state();
-  auto made =
-      detail::make_queue(device, options.name, options.lend_waiting_thread, {options.priority, options.record_times});
+  if (options.time_limit < std::chrono::nanoseconds::zero())
+    throw error(error_code::invalid_argument, "a negative time limit", device->describe("make a queue"));
+  if (options.time_limit > std::chrono::nanoseconds::zero() && !device->supervisor)
+    throw error(error_code::unsupported, "a time limit on a device whose driver runs in this process",
+                device->describe("make a queue", "Open the device with isolation::process."));
+  auto made = detail::make_queue(device, options.name, options.lend_waiting_thread,
+                                 {options.priority, options.record_times}, options.time_limit);
   // Handles share one owner whose end is the end of the last handle; events only keep the queue itself.
   queue_state* const address = made.get();
   std::shared_ptr<void> handles(nullptr, [made = std::move(made)](void*) { made->orphan(); });
@@ -117,7 +131,11 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
   std::uint64_t local_end = code.local_bytes;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     api::store_argument(r.arguments[i], arguments[i], block, local_end);
-    if (arguments[i].kind() == argument::category::buffer) c->keep.add(arguments[i].as_buffer().memory());
+    if (arguments[i].kind() == argument::category::buffer) {
+      const auto& memory = arguments[i].as_buffer().memory();
+      c->keep.add(memory);
+      c->uses.push_back({memory.get(), r.arguments[i].is_read, r.arguments[i].is_written});
+    }
   }
   const std::uint64_t most = q.device->driver->properties().local_memory_bytes.value_or(~std::uint64_t{0});
   if (local_end > most)
@@ -126,9 +144,10 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
                     " declared in the kernel) exceed local_memory_bytes of " + std::to_string(most),
                 q.device->describe("launch kernel '" + r.name + "'", "Use less local memory for each work-group."));
   c->keep.add(k.state());
+  c->subject = &state;
   c->action =
       drivers::launch_command{code.program.get(), code.index, range.dimensions, range.global_size, range.global_offset,
-                              local_size,         block,      local_end};
+                              local_size,         block,      r.argument_bytes, local_end};
   return c.submit();
 }
 
@@ -141,7 +160,7 @@ event queue::copy_bytes(const untyped_buffer& from, const untyped_buffer& to) {
       destination < source + from.size_bytes())
     throw error(error_code::invalid_range, "the ranges to copy from and to overlap",
                 q.device->describe("copy a buffer"));
-  return submit_copy(q, destination, source, from.size_bytes(), from, &to);
+  return submit_copy(q, destination, source, from.size_bytes(), &from, &to);
 }
 
 event queue::fill_bytes(const untyped_buffer& destination, const void* pattern, std::size_t bytes) {
@@ -159,6 +178,8 @@ event queue::fill_bytes(const untyped_buffer& destination, const void* pattern, 
   pending_command c(q);
   c->action = fill;
   c->keep.add(destination.memory());
+  c->uses.push_back({destination.memory().get(), false, true});
+  accept_if_whole(destination);
   return c.submit();
 }
 
@@ -166,14 +187,14 @@ event queue::read_bytes(const untyped_buffer& from, void* to, std::size_t bytes)
   queue_state& q = valid(state_);
   const std::byte* const source = address(q, from, "read a buffer");
   require_equal(q, from.size_bytes(), bytes, "read a buffer");
-  return submit_copy(q, to, source, bytes, from, nullptr);
+  return submit_copy(q, to, source, bytes, &from, nullptr);
 }
 
 event queue::write_bytes(const untyped_buffer& to, const void* from, std::size_t bytes) {
   queue_state& q = valid(state_);
   std::byte* const destination = address(q, to, "write a buffer");
   require_equal(q, bytes, to.size_bytes(), "write a buffer");
-  return submit_copy(q, destination, from, bytes, to, nullptr);
+  return submit_copy(q, destination, from, bytes, nullptr, &to);
 }
 
 void queue::release_bytes(const untyped_buffer& b) {

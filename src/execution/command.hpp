@@ -13,6 +13,10 @@
 #include <variant>
 #include <vector>
 
+namespace dotcompute::detail {
+class memory_object;
+}
+
 namespace dotcompute::execution {
 
 /// A place for one argument block: small ones lie inside, so that storing a launch allocates nothing.
@@ -53,6 +57,22 @@ class keepers {
   std::vector<std::shared_ptr<const void>> many_;
 };
 
+/// A buffer that a command uses; kept by its keepers.
+struct buffer_use {
+  detail::memory_object* memory = nullptr;
+  bool reads = false, writes = false;
+};
+
+/// What a launch is of, for reports. Kept by the command's keepers.
+class launch_subject {
+ public:
+  virtual ~launch_subject() = default;
+  /// "kernel 'blur' of blur.cl".
+  virtual std::string describe() const = 0;
+  /// "image: 4194304 bytes, radius: 4", of this argument block.
+  virtual std::string describe_arguments(const std::byte* block) const = 0;
+};
+
 /// Nothing to run: complete when its turn comes.
 struct marker_command {};
 /// Its turn ends when the event is complete.
@@ -67,6 +87,18 @@ struct command {
       action;
   argument_block arguments;
   keepers keep;
+  std::vector<buffer_use> uses; ///< what it may read and write on the device
+  const launch_subject* subject = nullptr;
+  std::uint8_t interruptions = 0; ///< how often a worker ended while it ran
+
+  /// Lets go of all that it kept.
+  void clear() {
+    keep.clear();
+    uses.clear();
+    subject = nullptr;
+    interruptions = 0;
+    action = marker_command{};
+  }
   command* next = nullptr;
 };
 

@@ -5,6 +5,7 @@
 #include "drivers/driver.hpp"
 #include "execution/notifier.hpp"
 #include "execution/stream_watch.hpp"
+#include "execution/supervisor.hpp"
 #include "memory/pool.hpp"
 
 #include <dotcompute/error.hpp>
@@ -27,7 +28,7 @@ class device_state {
 
   /// Details for an error that concerns this device.
   error_details describe(std::string operation, std::string remedy = {}) const {
-    return {id, generation, std::move(operation), std::move(remedy)};
+    return {id, generation(), std::move(operation), std::move(remedy)};
   }
 
   /// From now on every call about this device throws device_lost and quotes the first reason.
@@ -40,7 +41,11 @@ class device_state {
   }
 
   const std::string id;
-  const std::uint64_t generation = 1;
+  /// How many drivers it has had, counted from 1.
+  std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_acquire); }
+  /// How many times its memory was replaced, counted from 1: what buffers are of.
+  std::uint64_t memory_generation() const noexcept { return 1; }
+  void next_generation() noexcept { generation_.fetch_add(1, std::memory_order_acq_rel); }
   const std::chrono::milliseconds default_wait;
   execution::notifier notifier;
   const std::unique_ptr<drivers::driver> driver;
@@ -48,8 +53,11 @@ class device_state {
   memory::pool memory;
   /// For queues whose commands run in streams of the device.
   execution::stream_watch watch;
+  /// Of an isolated device, else null. Ends before what it looks after.
+  std::unique_ptr<execution::supervisor> supervisor;
 
  private:
+  std::atomic<std::uint64_t> generation_{1};
   std::atomic<bool> is_lost_{false};
   mutable std::mutex loss_guard_;
   std::optional<error> loss_;
@@ -59,7 +67,7 @@ class device_state {
   }
   memory::pool_options describe_memory(memory::pool_options options) const {
     options.device = id;
-    options.generation = generation;
+    options.generation = 1;
     return options;
   }
 };

@@ -99,8 +99,7 @@ void host_queue::complete(command* c, std::int64_t finished, const std::optional
     line.record_failure(number, *failure);
     note_failure(*failure);
   }
-  c->keep.clear();
-  c->action = execution::marker_command{};
+  c->clear();
   line.complete(number);
 }
 

@@ -18,7 +18,7 @@ class memory_object {
  public:
   memory_object(std::shared_ptr<device_state> owner, std::uint64_t bytes, const memory::allocation_request& request,
                 const std::source_location& where)
-      : device(std::move(owner)), kind(request.kind), size(bytes), generation(device->generation),
+      : device(std::move(owner)), kind(request.kind), size(bytes), generation(device->memory_generation()),
         allocation(device->memory.allocate(request)), tag(request.tag), where_(where) {}
   ~memory_object();
   memory_object(const memory_object&) = delete;
@@ -27,6 +27,11 @@ class memory_object {
   /// What is in it belongs to commands that `queue` gets later, and to others once its timeline has reached `number`.
   /// Throws buffer_released.
   void release(memory::queue_id queue, std::uint64_t number, const std::string& queue_name);
+  /// What is in it may be half of one thing and half of another: a command that could write it was cut short. Until
+  /// accept(), or a command that writes it whole.
+  void suspect() noexcept { is_suspect_.store(true, std::memory_order_release); }
+  void accept() noexcept { is_suspect_.store(false, std::memory_order_release); }
+  bool is_suspect() const noexcept { return is_suspect_.load(std::memory_order_acquire); }
   bool is_released() const noexcept { return is_released_.load(std::memory_order_acquire); }
   /// Throws buffer_released, naming the buffer.
   void require_present(const std::string& operation) const {
@@ -48,7 +53,7 @@ class memory_object {
   [[noreturn]] void refuse(const std::string& operation) const;
 
   const std::source_location where_;
-  std::atomic<bool> is_released_{false};
+  std::atomic<bool> is_released_{false}, is_suspect_{false};
 };
 
 } // namespace dotcompute::detail

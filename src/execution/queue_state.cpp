@@ -28,8 +28,7 @@ command* queue_state::allocate() {
 }
 
 void queue_state::discard(command* c) noexcept {
-  c->keep.clear();
-  c->action = execution::marker_command{};
+  c->clear();
   const std::lock_guard lock(guard_);
   spare_.push_front(c);
 }
@@ -62,14 +61,15 @@ memory::queue_id queue_state::memory_queue() {
 }
 
 std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& device, std::string name, bool lends,
-                                        const drivers::stream_options& options) {
+                                        const drivers::stream_options& options, std::chrono::nanoseconds time_limit) {
   device->require_present("make a queue");
   if (drivers::host_executor* const host = device->driver->host()) {
     auto made = std::make_shared<host_queue>(device, std::move(name), lends);
     host->look_after(made);
     return made;
   }
-  auto made = std::make_shared<stream_queue>(device, std::move(name), lends, options);
+  auto made = std::make_shared<stream_queue>(device, std::move(name), lends, options, time_limit);
+  if (device->supervisor) device->supervisor->look_after(made);
   device->watch.look_after(made);
   return made;
 }

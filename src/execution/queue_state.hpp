@@ -72,8 +72,10 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
   std::atomic<bool> failing_{false}; ///< there is a first error
 };
 
-/// A queue that suits the device's driver. Throws out_of_handles, device_lost.
+/// A queue that suits the device's driver. `time_limit` is of one command, on an isolated device; zero: none. Throws
+/// out_of_handles, device_lost.
 std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& device, std::string name, bool lends,
-                                        const drivers::stream_options& options);
+                                        const drivers::stream_options& options,
+                                        std::chrono::nanoseconds time_limit = {});
 
 } // namespace dotcompute::detail

@@ -24,14 +24,14 @@ bool is_complete(const event& e) {
 } // namespace
 
 stream_queue::stream_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends,
-                           const drivers::stream_options& options)
-    : queue_state(std::move(owner), std::move(queue_name), lends), stream_(device->driver->create_stream(options)),
-      records_times_(options.records_times) {}
+                           const drivers::stream_options& options, std::chrono::nanoseconds limit)
+    : queue_state(std::move(owner), std::move(queue_name), lends), time_limit(limit),
+      stream_(device->driver->create_stream(options)), records_times_(options.records_times) {}
 
 stream_queue::~stream_queue() = default;
 
 bool stream_queue::has_room() const noexcept {
-  return under_way_.size() < most_under_way;
+  return !is_suspended_ && under_way_.size() < most_under_way && stream_->has_room();
 }
 
 std::uint64_t stream_queue::submit(command* c) {
@@ -59,7 +59,10 @@ std::uint64_t stream_queue::submit(command* c) {
 
 bool stream_queue::hand_over(command& c) {
   const std::uint64_t number = c.number;
-  if (const auto skipped = reason_to_skip()) {
+  if (!verdicts_.empty() && verdicts_.front().first == number) {
+    refuse(number, verdicts_.front().second);
+    verdicts_.pop_front();
+  } else if (const auto skipped = reason_to_skip()) {
     refuse(number, *skipped);
   } else {
     try {
@@ -89,7 +92,8 @@ void stream_queue::refuse(std::uint64_t number, const error& e) {
 }
 
 void stream_queue::signal() noexcept {
-  if (stage_ == stage::transferring || is_lost_ || signalled_ >= handed_over_) return;
+  if (stage_ == stage::transferring || is_suspended_ || is_lost_ || signalled_ >= handed_over_) return;
+  if (!stream_->has_room()) return; // asked again by whoever waits
   try {
     stream_->signal(handed_over_);
     signalled_ = handed_over_;
@@ -127,7 +131,7 @@ bool stream_queue::pump(time_point deadline, bool carries) {
     {
       std::unique_lock lock(guard_);
       if (stored_.empty()) return true;
-      if (stage_ != stage::free || is_lost_) return false;
+      if (stage_ != stage::free || is_suspended_ || is_lost_) return false;
       if (!has_room()) {
         signal();
         return false;
@@ -157,7 +161,7 @@ bool stream_queue::pass_wait(const event& awaited) {
                          (same_kind == this || same_kind->prepare_wait(awaited.number()));
   {
     const std::lock_guard lock(guard_);
-    if (stage_ != stage::free || is_lost_ || stored_.empty()) return false;
+    if (stage_ != stage::free || is_suspended_ || is_lost_ || stored_.empty()) return false;
     // Another thread may have passed it meanwhile.
     command* const c = stored_.first();
     const auto* wait = std::get_if<execution::wait_command>(&c->action);
@@ -223,7 +227,8 @@ bool stream_queue::transfer(std::unique_lock<std::mutex>& lock, time_point deadl
   std::optional<error> failure;
   try {
     is_done = stream_->transfer(std::get<drivers::copy_command>(c->action), [this, deadline] {
-      return device->is_lost() || std::chrono::steady_clock::now() >= deadline;
+      return is_interrupted_.load(std::memory_order_relaxed) || device->is_lost() ||
+             std::chrono::steady_clock::now() >= deadline;
     });
   } catch (const error& e) {
     failure = e;

@@ -17,7 +17,7 @@ namespace dotcompute::detail {
 class stream_queue final : public queue_state, public execution::watched_stream {
  public:
   stream_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends,
-               const drivers::stream_options& options);
+               const drivers::stream_options& options, std::chrono::nanoseconds limit);
   ~stream_queue() override;
 
   std::uint64_t submit(execution::command* c) override;
@@ -28,6 +28,25 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   bool help(std::uint64_t number, time_point deadline, unsigned depth) override;
   void orphan() override;
   execution::attention look() noexcept override;
+
+  // For the supervisor of an isolated device.
+  drivers::stream& stream() noexcept { return *stream_; }
+  /// Hands nothing over until resume(). Returns when no transfer runs any more.
+  void suspend();
+  /// Of the commands that were handed over and are not done: what is to become of them. In order.
+  struct interrupted {
+    execution::command* first = nullptr; ///< linked; null when there is none
+    std::uint64_t begun = 0;             ///< up to this number they may have run in part
+  };
+  interrupted inspect();
+  /// What `verdicts` names fails with its error; the others are handed over again.
+  void resume(std::deque<std::pair<std::uint64_t, error>> verdicts);
+  /// Since when the first command that is not done runs, and its number; 0 when none does.
+  std::uint64_t running(std::int64_t& since) const noexcept;
+  /// The same after the worker's end; false when it is not known.
+  bool last_known_start(std::int64_t& since) const noexcept;
+  /// How long a command may run; zero: for ever.
+  const std::chrono::nanoseconds time_limit;
 
  private:
   /// Who may call the stream, beside being under the guard: nobody while a transfer runs outside of it.
@@ -74,6 +93,7 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   std::atomic<std::uint64_t> awaited_{0};   ///< a call waits for this number or less
   std::atomic<std::uint64_t> signalled_{0}; ///< reached() will come to this number; written under the guard
   std::atomic<bool> retiring_{false};
+  std::atomic<bool> is_interrupted_{false}; ///< a transfer is to end
 
   // Under the guard.
   execution::command_list stored_, under_way_;
@@ -81,6 +101,8 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   bool carrier_called_ = false;                         ///< the transfer thread was asked to go on
   std::uint64_t handed_over_ = 0;                       ///< all up to this number were
   std::deque<std::pair<std::uint64_t, error>> refused_; ///< in order; not yet retired
+  bool is_suspended_ = false;
+  std::deque<std::pair<std::uint64_t, error>> verdicts_; ///< of commands that are stored again, in order
   bool is_lost_ = false; ///< nothing more is handed over, and what was and is not reached never will be
   std::shared_ptr<stream_queue> self_;
 

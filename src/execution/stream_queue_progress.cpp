@@ -15,6 +15,7 @@ namespace {
 
 // A waiting thread sees the end of a short command at once; of a long one within 1/64 of the time it has waited.
 constexpr auto spin_time = std::chrono::milliseconds(2);
+constexpr auto spin_time_before_sleep = std::chrono::microseconds(40); // where a stream wakes its waiters
 constexpr int waited_per_sleep = 64;
 constexpr std::chrono::nanoseconds shortest_sleep = std::chrono::microseconds(50);
 constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds(1);
@@ -34,7 +35,7 @@ void stream_queue::ask(std::uint64_t number) noexcept {
 
 void stream_queue::check() noexcept {
   const std::lock_guard lock(guard_);
-  if (stage_ == stage::transferring || is_lost_) return;
+  if (stage_ == stage::transferring || is_suspended_ || is_lost_) return;
   try {
     stream_->check();
   } catch (const error& e) {
@@ -55,10 +56,13 @@ void stream_queue::finish(command& c, std::uint64_t reached) {
       refused_.pop_front();
     }
   }
+  if (!failure && number <= reached) {
+    failure = stream_->take_refusal(number);
+    if (failure) note_failure(*failure);
+  }
   if (!failure && number > reached) failure = device->loss("queue '" + name + "'");
   if (failure) line.record_failure(number, *failure);
-  c.keep.clear();
-  c.action = execution::marker_command{};
+  c.clear();
 }
 
 void stream_queue::retire() noexcept {
@@ -130,7 +134,12 @@ bool stream_queue::wait(std::uint64_t number, time_point deadline) {
       next_check = now + check_interval;
     }
     if (signalled_.load(std::memory_order_relaxed) < number) pump(deadline, lends_);
-    if (now - began < spin_time) {
+    if (now - began < spin_time_before_sleep) {
+      spin_pause();
+    } else if (signalled_.load(std::memory_order_relaxed) >= number &&
+               stream_->sleep(number, std::min(deadline, now + check_interval))) {
+      continue;
+    } else if (now - began < spin_time) {
       spin_pause();
     } else {
       const auto waited = std::chrono::duration_cast<std::chrono::nanoseconds>(now - began);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// What happened when a device's worker process was replaced. Every figure was observed; what was not is unknown.
+#pragma once
+
+#include <dotcompute/error.hpp>
+#include <dotcompute/known.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dotcompute {
+
+/// Where a device's driver runs.
+enum class isolation : std::uint8_t {
+  none,    ///< in this process: a kernel that crashes ends it, one that hangs stays
+  process, ///< in a worker process: it crashes alone, and is replaced; memory is kept
+};
+
+enum class recovery_cause : std::uint8_t {
+  kernel_crashed, ///< a signal or a fault of the device
+  kernel_hung,    ///< longer than its time limit
+  worker_died,    ///< killed or ended by itself
+  worker_stopped, ///< stopped from outside
+  worker_silent,  ///< no sign of life
+  ring_corrupted, ///< what it shared with the service was damaged
+  asked,          ///< device::reset()
+};
+/// "kernel_crashed".
+std::string_view to_string(recovery_cause cause) noexcept;
+
+/// A command that failed with the worker.
+struct failed_command {
+  std::string queue;
+  std::uint64_t number = 0; ///< on the queue's timeline
+  std::string what;         ///< "kernel 'blur' of blur.cl", "copy of 4096 bytes"
+  std::string arguments;    ///< "image: 4194304 bytes, radius: 4"
+  std::array<std::uint64_t, 3> global_size{}, local_size{};
+  known<std::chrono::nanoseconds> ran_for;
+  bool is_culprit = false; ///< it brought the worker down; otherwise it was in flight and could not be run again
+};
+
+struct recovery_report {
+  std::string device;
+  std::uint64_t generation = 0; ///< the new one
+  recovery_cause cause = recovery_cause::asked;
+  std::string symptom; ///< "signal 11 (Segmentation fault) at address 0x10"
+  std::vector<failed_command> failed;
+  std::uint64_t commands_repeated = 0; ///< in flight, and run again since they read nothing that they write
+  std::uint64_t commands_kept = 0;     ///< queued behind, and run by the new worker
+
+  // From the moment that the fault was known to the supervisor.
+  std::chrono::nanoseconds worker_stopped{}; ///< the old worker can touch nothing any more
+  std::chrono::nanoseconds worker_started{}; ///< the new one has opened the device
+  std::chrono::nanoseconds memory_mapped{};
+  std::chrono::nanoseconds programs_loaded{};
+  std::chrono::nanoseconds canary_done{}; ///< a kernel ran and its result was right
+  std::chrono::nanoseconds resumed{};     ///< queues go on
+  bool used_spare = false;
+  known<bool> canary_passed; ///< unknown: there was no compiler to make one
+
+  std::uint64_t bytes_kept = 0; ///< of segments that the new worker has
+  std::uint64_t bytes_suspect = 0, bytes_lost = 0;
+};
+
+} // namespace dotcompute

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+// One recovery: who failed, what becomes of the others, a new worker, and proof that it works.
+#include "execution/device_state.hpp"
+#include "execution/memory_object.hpp"
+#include "execution/stream_queue.hpp"
+#include "execution/supervisor.hpp"
+#include "support/log.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+namespace dotcompute {
+
+std::string_view to_string(recovery_cause cause) noexcept {
+  switch (cause) {
+  case recovery_cause::kernel_crashed: return "kernel_crashed";
+  case recovery_cause::kernel_hung: return "kernel_hung";
+  case recovery_cause::worker_died: return "worker_died";
+  case recovery_cause::worker_stopped: return "worker_stopped";
+  case recovery_cause::worker_silent: return "worker_silent";
+  case recovery_cause::ring_corrupted: return "ring_corrupted";
+  case recovery_cause::asked: break;
+  }
+  return "asked";
+}
+
+} // namespace dotcompute
+
+namespace dotcompute::execution {
+namespace {
+
+constexpr auto canary_time = std::chrono::seconds(2);
+constexpr std::uint32_t canary_items = 4096;
+constexpr std::uint8_t most_interruptions = 3; // then a command counts as what it is that ends workers
+
+using verdicts = std::deque<std::pair<std::uint64_t, error>>;
+
+std::string describe(const command& c) {
+  if (c.subject) return c.subject->describe();
+  if (const auto* copy = std::get_if<drivers::copy_command>(&c.action))
+    return "copy of " + std::to_string(copy->bytes) + " bytes";
+  if (const auto* fill = std::get_if<drivers::fill_command>(&c.action))
+    return "fill of " + std::to_string(fill->bytes) + " bytes";
+  return "marker";
+}
+
+failed_command report_of(const command& c, const detail::stream_queue& q, bool is_culprit) {
+  failed_command f;
+  f.queue = q.name;
+  f.number = c.number;
+  f.what = describe(c);
+  f.is_culprit = is_culprit;
+  if (const auto* launch = std::get_if<drivers::launch_command>(&c.action)) {
+    f.global_size = launch->global_size;
+    f.local_size = launch->local_size;
+    if (c.subject) f.arguments = c.subject->describe_arguments(launch->arguments);
+  }
+  return f;
+}
+
+std::string show(const std::array<std::uint64_t, 3>& size) {
+  return fmt::format("{} x {} x {}", size[0], size[1], size[2]);
+}
+
+bool is_work(const command& c) {
+  return !std::holds_alternative<marker_command>(c.action) && !std::holds_alternative<wait_command>(c.action);
+}
+
+/// Commands that ran in part give the same when they run again from the first: none reads what it or a later one
+/// writes.
+bool can_repeat(const command* first, std::uint64_t last) {
+  std::set<const detail::memory_object*> read;
+  for (const command* c = first; c && c->number <= last; c = c->next) {
+    for (const buffer_use& u : c->uses)
+      if (u.reads) read.insert(u.memory);
+    for (const buffer_use& u : c->uses)
+      if (u.writes && read.contains(u.memory)) return false;
+  }
+  return true;
+}
+
+error culprit_error(const failed_command& f, recovery_cause cause, const std::string& symptom,
+                    const detail::device_state& device) {
+  const bool hung = cause == recovery_cause::kernel_hung;
+  std::string text = f.what + (hung ? " was stopped: " : " brought its worker process down: ") + symptom;
+  if (f.global_size[0] != 0) text += "; ND-range " + show(f.global_size) + " in work-groups of " + show(f.local_size);
+  if (!f.arguments.empty()) text += "; " + f.arguments;
+  if (f.ran_for) text += fmt::format("; it had run for {:.3f} ms", static_cast<double>(f.ran_for->count()) / 1e6);
+  return error(hung ? error_code::kernel_hung : error_code::kernel_crashed, text,
+               device.describe("queue '" + f.queue + "'",
+                               "Buffers that it could write are suspect until they are written or accepted; the device "
+                               "goes on."));
+}
+
+} // namespace
+
+void supervisor::recover(const finding& f) {
+  recovery_report report;
+  report.device = device_.id;
+  report.cause = f.cause;
+  report.symptom = f.symptom;
+  const auto since = [&] { return std::chrono::steady_clock::now() - f.since; };
+  isolated::worker_link& link = driver_.link();
+
+  const borrowed_queues borrowed = borrow();
+  const auto& all = borrowed.queues;
+  for (const auto& q : all)
+    q->suspend();
+  // Other queues' commands may end, unless nothing they do can be trusted.
+  if (f.cause == recovery_cause::kernel_crashed || f.cause == recovery_cause::kernel_hung)
+    link.hold(deadline_after(options_.grace));
+  else
+    link.hold(time_point::min());
+
+  // The process ends before anything is decided: after that nothing moves.
+  const std::int64_t known_at = now_nanoseconds();
+  const time_point deadline = deadline_after(options_.replacing_time);
+  link.stop(deadline);
+  report.worker_stopped = since();
+
+  std::vector<detail::stream_queue::interrupted> left;
+  std::size_t in_flight = 0;
+  for (const auto& q : all) {
+    left.push_back(q->inspect());
+    const auto& l = left.back();
+    in_flight += l.first && l.first->number <= l.begun ? 1 : 0;
+  }
+  const bool has_culprit = f.cause == recovery_cause::kernel_crashed || f.cause == recovery_cause::kernel_hung;
+  std::vector<verdicts> judged(all.size());
+  std::set<detail::memory_object*> suspects;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const detail::stream_queue& q = *all[i];
+    const auto& l = left[i];
+    const std::uint64_t id = static_cast<isolated::isolated_stream&>(all[i]->stream()).id();
+    // A fault of the whole device concerns every queue in which something runs; a signal, the thread's own.
+    const bool is_failing = has_culprit && l.first && l.first->number <= l.begun &&
+                            (f.driver_error || in_flight == 1 ? f.queue == id || f.driver_error || f.queue == 0
+                                                              : f.queue == id);
+    const bool repeats = !is_failing && can_repeat(l.first, l.begun) &&
+                         (!l.first || l.first->interruptions < most_interruptions);
+    bool is_first = true;
+    for (command* c = l.first; c; c = c->next) {
+      const bool begun = c->number <= l.begun;
+      if (!begun || !is_work(*c)) {
+        report.commands_kept += is_work(*c) ? 1 : 0;
+        continue;
+      }
+      ++c->interruptions;
+      if (repeats) {
+        ++report.commands_repeated;
+        continue;
+      }
+      failed_command failed = report_of(*c, q, is_failing && is_first);
+      std::int64_t running = 0;
+      if (is_first && q.last_known_start(running)) failed.ran_for = std::chrono::nanoseconds(known_at - running);
+      std::string symptom = f.symptom;
+      if (failed.is_culprit && in_flight > 1 && f.driver_error)
+        symptom += fmt::format(" (one of {} commands that ran on the device)", in_flight);
+      judged[i].emplace_back(c->number, failed.is_culprit
+                                            ? culprit_error(failed, f.cause, symptom, device_)
+                                            : error(error_code::interrupted,
+                                                    failed.what + " was cut short when the worker process was replaced: " +
+                                                        f.symptom,
+                                                    device_.describe("queue '" + q.name + "'",
+                                                                     "Write its buffers again and repeat it.")));
+      for (const buffer_use& u : c->uses)
+        if (u.writes) suspects.insert(u.memory);
+      report.failed.push_back(std::move(failed));
+      is_first = false;
+    }
+  }
+  for (detail::memory_object* m : suspects) {
+    m->suspect();
+    report.bytes_suspect += m->size;
+  }
+
+  const auto stopped = since();
+  const isolated::replacement r = link.bring_in(true, deadline);
+  const auto after = [&](std::int64_t t) { return stopped + std::chrono::nanoseconds(t); };
+  report.used_spare = r.used_spare;
+  report.worker_started = after(r.started);
+  report.memory_mapped = after(r.mapped);
+  report.programs_loaded = after(r.loaded);
+  report.bytes_kept = r.segment_bytes;
+  report.canary_passed = run_canary();
+  report.canary_done = since();
+  device_.next_generation();
+  report.generation = device_.generation();
+  for (std::size_t i = 0; i < all.size(); ++i)
+    all[i]->resume(std::move(judged[i]));
+  report.resumed = since();
+  log::warning("device {} was recovered in {:.3f} ms after {} ({}); generation {}", device_.id,
+               static_cast<double>(report.resumed.count()) / 1e6, to_string(report.cause), report.symptom,
+               report.generation);
+  {
+    const std::lock_guard lock(guard_);
+    reports_.push_back(std::move(report));
+    if (reports_.size() > remembered_reports) reports_.pop_front();
+    count_.fetch_add(1, std::memory_order_release);
+  }
+  changed_.notify_all();
+  device_.watch.hurry();
+}
+
+void supervisor::prepare_canary() {
+  if (canary_tried_ || !options_.make_canary) return;
+  canary_tried_ = true;
+  const auto image = options_.make_canary();
+  if (!image) return;
+  try {
+    load_canary(*image);
+  } catch (const error& e) {
+    if (e.kind() != error_class::transient) throw;
+    canary_tried_ = false; // the worker is gone: again with the next
+  }
+}
+
+void supervisor::load_canary(const drivers::program_image& image) {
+  canary_memory_ = driver_.create_segment(buffer_kind::host_shared, canary_items * sizeof(std::uint32_t));
+  auto stream = driver_.create_stream({});
+  canary_stream_.reset(static_cast<isolated::isolated_stream*>(stream.release()));
+  canary_ = driver_.load(image);
+}
+
+known<bool> supervisor::run_canary() {
+  if (!canary_) return {};
+  auto* const words = reinterpret_cast<std::uint32_t*>(canary_memory_->address);
+  std::fill_n(words, canary_items, 0u);
+  const std::uint32_t seed = static_cast<std::uint32_t>(now_nanoseconds());
+  alignas(16) std::byte arguments[16] = {};
+  std::memcpy(arguments, &canary_memory_->address, 8);
+  std::memcpy(arguments + 8, &seed, 4);
+  drivers::launch_command c;
+  c.program = canary_.get();
+  c.global_size = {canary_items, 1, 1};
+  c.local_size = {1, 1, 1};
+  c.arguments = arguments;
+  c.argument_bytes = 12;
+  const std::uint64_t number = canary_stream_->reached() + 1;
+  canary_stream_->submit(number, c);
+  const time_point deadline = deadline_after(canary_time);
+  while (canary_stream_->reached() < number) {
+    if (const auto s = driver_.link().examine())
+      throw error(error_class::device_lost, error_code::device_lost, "the canary kernel failed: " + s->text);
+    if (std::chrono::steady_clock::now() >= deadline)
+      throw error(error_class::device_lost, error_code::device_lost, "the canary kernel did not end within 2 s");
+    canary_stream_->sleep(number, std::min(deadline, deadline_after(std::chrono::milliseconds(1))));
+  }
+  for (std::uint32_t i = 0; i < canary_items; ++i)
+    if (words[i] != (i * 2654435761u ^ seed))
+      throw error(error_class::device_lost, error_code::device_lost, "the canary kernel's result is wrong");
+  return true;
+}
+
+} // namespace dotcompute::execution

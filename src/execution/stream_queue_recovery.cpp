@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// What a queue does while the process behind its stream is replaced.
+#include "execution/stream_queue.hpp"
+
+#include "isolation/isolated_stream.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace dotcompute::detail {
+
+void stream_queue::suspend() {
+  is_interrupted_.store(true, std::memory_order_relaxed);
+  for (;;) {
+    {
+      const std::lock_guard lock(guard_);
+      is_suspended_ = true;
+      if (stage_ != stage::transferring) return;
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(20));
+  }
+}
+
+stream_queue::interrupted stream_queue::inspect() {
+  // What was reached completes as always; another thread may be at it, and then comes to the same.
+  for (retire(); stream_->reached() > line.completed(); retire())
+    std::this_thread::yield();
+  const std::lock_guard lock(guard_);
+  const auto* const isolated = dynamic_cast<const isolated::isolated_stream*>(stream_.get());
+  return {under_way_.first(), isolated ? isolated->begun() : handed_over_};
+}
+
+void stream_queue::resume(std::deque<std::pair<std::uint64_t, error>> verdicts) {
+  {
+    const std::lock_guard lock(guard_);
+    for (const auto& r : refused_) { // those had been refused before, and still are
+      const auto place = std::find_if(verdicts.begin(), verdicts.end(), [&](const auto& v) { return v.first >= r.first; });
+      if (place == verdicts.end() || place->first != r.first) verdicts.insert(place, r);
+    }
+    refused_.clear();
+    stored_.splice_front(under_way_);
+    verdicts_ = std::move(verdicts);
+    handed_over_ = line.completed();
+    signalled_ = handed_over_;
+    is_suspended_ = false;
+  }
+  is_interrupted_.store(false, std::memory_order_relaxed);
+  pump(time_point::min(), false);
+  device->watch.hurry();
+}
+
+std::uint64_t stream_queue::running(std::int64_t& since) const noexcept {
+  const auto* const isolated = dynamic_cast<const isolated::isolated_stream*>(stream_.get());
+  if (!isolated || !isolated->is_running()) return 0;
+  since = isolated->running_since();
+  return isolated->reached() + 1;
+}
+
+bool stream_queue::last_known_start(std::int64_t& since) const noexcept {
+  return running(since) != 0 && since != 0;
+}
+
+} // namespace dotcompute::detail

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "execution/supervisor.hpp"
+
+#include "execution/device_state.hpp"
+#include "execution/stream_queue.hpp"
+#include "support/log.hpp"
+#include "support/quiet_signals.hpp"
+#include "support/system_error.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace dotcompute::execution {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_interval = 20ms; // for what no descriptor tells: hung kernels, silence, damage
+
+recovery_cause cause_of(isolated::worker_symptom::kind k) {
+  using kind = isolated::worker_symptom::kind;
+  switch (k) {
+  case kind::signal:
+  case kind::driver: return recovery_cause::kernel_crashed;
+  case kind::died: return recovery_cause::worker_died;
+  case kind::stopped: return recovery_cause::worker_stopped;
+  case kind::silent: return recovery_cause::worker_silent;
+  case kind::corrupted: break;
+  }
+  return recovery_cause::ring_corrupted;
+}
+
+} // namespace
+
+supervisor::supervisor(detail::device_state& device, isolated::isolated_driver& driver, supervision options)
+    : device_(device), driver_(driver), options_(std::move(options)) {}
+
+supervisor::~supervisor() {
+  stopping_.store(true, std::memory_order_seq_cst);
+  wake();
+  if (thread_.joinable()) thread_.join();
+  canary_stream_.reset();
+}
+
+void supervisor::start() {
+  wake_ = file_descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake_) throw system_error(errno, "watch over a worker process", "eventfd");
+  const quiet_signals quiet;
+  try {
+    thread_ = std::thread([this] { serve(); });
+  } catch (const std::system_error& e) {
+    throw error(error_code::out_of_threads, std::string("the supervisor's thread could not be started: ") + e.what());
+  }
+  pthread_setname_np(thread_.native_handle(), "dc-supervisor");
+}
+
+void supervisor::wake() noexcept {
+  const std::uint64_t one = 1;
+  if (wake_) [[maybe_unused]] const ssize_t ignored = ::write(wake_.get(), &one, sizeof one);
+}
+
+void supervisor::look_after(const std::shared_ptr<detail::stream_queue>& queue) {
+  const std::lock_guard lock(guard_);
+  std::erase_if(watched_, [](const auto& q) { return q.expired(); });
+  watched_.push_back(queue);
+  if (queue->time_limit > 0ns) has_limits_.store(true, std::memory_order_relaxed);
+}
+
+supervisor::borrowed_queues supervisor::borrow() {
+  borrowed_queues present{&device_, {}};
+  const std::lock_guard lock(guard_);
+  for (const auto& w : watched_)
+    if (auto q = w.lock()) present.queues.push_back(std::move(q));
+  return present;
+}
+
+supervisor::borrowed_queues::~borrowed_queues() {
+  if (queues.empty()) return;
+  try {
+    device->notifier.start();
+    device->notifier.post([given = std::move(queues)] {});
+  } catch (const std::exception& e) {
+    log::error("device {}: {}", device->id, e.what()); // then this thread may be the last to hold one
+  }
+}
+
+std::vector<recovery_report> supervisor::reports() const {
+  const std::lock_guard lock(guard_);
+  return {reports_.begin(), reports_.end()};
+}
+
+bool supervisor::await_recoveries(std::uint64_t count, time_point deadline) const {
+  std::unique_lock lock(guard_);
+  return changed_.wait_until(lock, std::min(deadline, deadline_after(std::chrono::hours(1))),
+                             [&] { return recoveries() >= count; });
+}
+
+void supervisor::serve() {
+  driver_.link().replace_from_here();
+  while (!stopping_.load(std::memory_order_seq_cst)) {
+    try {
+      if (const auto f = look()) {
+        recover(*f);
+        continue;
+      }
+      driver_.link().tend_spare();
+      prepare_canary();
+    } catch (const std::exception& e) {
+      const error reason(error_class::device_lost, error_code::device_lost, e.what(), device_.describe("recover"));
+      log::error("device {} could not be recovered: {}", device_.id, e.what());
+      driver_.link().give_up(reason);
+      device_.mark_lost(reason);
+      for (const auto& q : borrow().queues)
+        q->resume({});
+      device_.watch.hurry();
+      return;
+    }
+    const auto d = driver_.link().descriptors();
+    pollfd p[] = {{wake_.get(), POLLIN, 0}, {d[0], POLLIN, 0}, {d[1], POLLIN, 0}, {d[2], POLLIN, 0}};
+    ::poll(p, 4, static_cast<int>(look_interval / 1ms));
+    if (p[3].revents != 0) driver_.link().collect_prints();
+    std::uint64_t ignored;
+    if (p[0].revents != 0) [[maybe_unused]] const ssize_t n = ::read(wake_.get(), &ignored, sizeof ignored);
+  }
+}
+
+std::optional<supervisor::finding> supervisor::look() {
+  if (auto s = driver_.link().examine())
+    return finding{cause_of(s->what), s->queue, std::move(s->text), std::move(s->driver_error),
+                   std::chrono::steady_clock::now()};
+  if (!has_limits_.load(std::memory_order_relaxed)) return {};
+  const std::int64_t now = now_nanoseconds();
+  const borrowed_queues all = borrow();
+  for (const auto& q : all.queues) {
+    std::int64_t since = 0;
+    if (q->time_limit <= 0ns || q->running(since) == 0 || since == 0 || now - since <= q->time_limit.count()) continue;
+    return finding{recovery_cause::kernel_hung, static_cast<isolated::isolated_stream&>(q->stream()).id(),
+                   fmt::format("it did not end within its limit of {:.3f} s",
+                               std::chrono::duration<double>(q->time_limit).count()),
+                   {}, std::chrono::steady_clock::now()};
+  }
+  return {};
+}
+
+} // namespace dotcompute::execution

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Watches over the worker process of a device, and brings in another when it fails.
+#pragma once
+
+#include "drivers/command.hpp"
+#include "isolation/isolated_driver.hpp"
+#include "support/clock.hpp"
+#include "support/file_descriptor.hpp"
+
+#include <dotcompute/recovery.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace dotcompute::detail {
+class device_state;
+class stream_queue;
+}
+
+namespace dotcompute::execution {
+
+struct supervision {
+  std::chrono::nanoseconds grace = std::chrono::milliseconds(2); ///< for other queues' commands that run at a fault
+  std::chrono::nanoseconds replacing_time = std::chrono::seconds(30);
+  /// Makes the program that canaries run, or nothing when there is no compiler; called on the supervisor's thread.
+  std::function<std::optional<drivers::program_image>()> make_canary;
+};
+
+/// Thread-safe.
+class supervisor {
+ public:
+  supervisor(detail::device_state& device, isolated::isolated_driver& driver, supervision options);
+  /// Ends the thread.
+  ~supervisor();
+  supervisor(const supervisor&) = delete;
+  supervisor& operator=(const supervisor&) = delete;
+
+  /// Throws out_of_threads.
+  void start();
+  void look_after(const std::shared_ptr<detail::stream_queue>& queue);
+
+  /// The latest, oldest first; at most 256 are kept.
+  std::vector<recovery_report> reports() const;
+  std::uint64_t recoveries() const noexcept { return count_.load(std::memory_order_acquire); }
+  /// False when there were not so many until the deadline.
+  bool await_recoveries(std::uint64_t count, time_point deadline) const;
+
+ private:
+  struct finding {
+    recovery_cause cause;
+    std::uint64_t queue = 0; ///< id of the stream; 0: not known
+    std::string symptom;
+    std::optional<error> driver_error;
+    time_point since;
+  };
+
+  void serve();
+  /// Given back on the notification thread: with the last handle of a queue the device may close, which ends the
+  /// supervisor's thread, and no thread can wait for itself.
+  struct borrowed_queues {
+    detail::device_state* device;
+    std::vector<std::shared_ptr<detail::stream_queue>> queues;
+    ~borrowed_queues();
+  };
+  borrowed_queues borrow();
+  std::optional<finding> look();
+  void recover(const finding& f);
+  /// Unknown when there is none; throws when it fails.
+  known<bool> run_canary();
+  void prepare_canary();
+  void load_canary(const drivers::program_image& image);
+  void wake() noexcept;
+
+  detail::device_state& device_;
+  isolated::isolated_driver& driver_;
+  const supervision options_;
+  file_descriptor wake_;
+  std::thread thread_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> has_limits_{false};
+  std::atomic<std::uint64_t> count_{0};
+  static constexpr std::size_t remembered_reports = 256;
+
+  mutable std::mutex guard_; ///< of all below
+  mutable std::condition_variable changed_;
+  std::vector<std::weak_ptr<detail::stream_queue>> watched_;
+  std::deque<recovery_report> reports_;
+
+  // Of the thread.
+  std::shared_ptr<const drivers::loaded_program> canary_;
+  std::unique_ptr<drivers::segment> canary_memory_;
+  std::unique_ptr<isolated::isolated_stream> canary_stream_;
+  bool canary_tried_ = false;
+};
+
+} // namespace dotcompute::execution

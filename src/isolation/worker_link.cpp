@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: MIT
+#include "isolation/worker_link.hpp"
+
+#include "isolation/isolated_stream.hpp"
+#include "support/log.hpp"
+#include "support/system_error.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace dotcompute::isolated {
+namespace {
+
+constexpr auto request_time = std::chrono::seconds(30); // opening a GPU may take seconds on a busy machine
+constexpr auto spare_time = std::chrono::seconds(2);
+constexpr auto spare_interval = std::chrono::milliseconds(100); // between two attempts to start one
+constexpr auto replacing_time = std::chrono::seconds(60);
+
+void number_in(byte_writer& out, std::uint64_t number) {
+  out.varint(number);
+}
+
+} // namespace
+
+worker_link::worker_link(std::string executable, driver_description device, std::function<void(std::string_view)> print)
+    : executable_(std::move(executable)), device_(std::move(device)), print_(std::move(print)) {}
+
+worker_link::~worker_link() = default;
+
+void worker_link::open(bool with_spare) {
+  std::shared_ptr<worker_process> first = worker_process::start(executable_, device_);
+  try {
+    description_ = first->await_open(deadline_after(request_time));
+  } catch (const worker_gone& e) {
+    throw error(error_class::fatal, error_code::device_lost, e.what(),
+                {device_.id, 1, "open the device", "Open it with isolation::none to see the failure in this process."});
+  }
+  const std::lock_guard lock(guard_);
+  active_ = std::move(first);
+  wants_spare_ = with_spare;
+}
+
+// Makes the request to the worker of the day, and again to the next when one is gone: twice at most, for a request may
+// be what kills them.
+template <class Request>
+auto worker_link::with_worker(Request&& request) {
+  for (int attempt = 0;; ++attempt) {
+    std::shared_ptr<worker_process> w;
+    std::uint64_t seen;
+    {
+      std::unique_lock lock(guard_);
+      changed_.wait_for(lock, replacing_time, [this] { return !is_replacing_ || gave_up_; });
+      if (gave_up_) throw *gave_up_;
+      w = active_;
+      seen = replaced_;
+    }
+    try {
+      return request(*w, deadline_after(request_time));
+    } catch (const worker_gone& e) {
+      if (std::this_thread::get_id() == replacer_.load())
+        throw error(error_class::transient, error_code::device_lost, e.what(), {device_.id, 1, "ask the worker process", ""});
+      std::unique_lock lock(guard_);
+      const bool is_replaced =
+          changed_.wait_for(lock, replacing_time, [&] { return (replaced_ != seen && !is_replacing_) || gave_up_; });
+      if (gave_up_) throw *gave_up_;
+      if (attempt < 1 && is_replaced) continue;
+      throw error(error_class::transient, error_code::device_lost, e.what(),
+                  {device_.id, 1, "ask the worker process", "Try again; when it fails again, what is asked for kills it."});
+    }
+  }
+}
+
+void worker_link::attach(worker_process& w, std::uint64_t number, const segment_entry& s, time_point deadline) {
+  byte_writer out;
+  number_in(out, number);
+  out.byte(static_cast<std::uint8_t>(s.kind));
+  out.varint(s.bytes);
+  out.varint(reinterpret_cast<std::uintptr_t>(s.address));
+  w.ask(message_kind::attach_segment, out.view(), s.file, deadline);
+}
+
+// What workers are to have enters the table before the worker is asked, so a replacement in between gives it to the new
+// one; the worker passes over what it has already.
+std::uint64_t worker_link::add_segment(buffer_kind kind, std::uint64_t bytes, std::byte* address, int file) {
+  std::uint64_t number;
+  {
+    const std::lock_guard lock(guard_);
+    number = ++last_number_;
+    segments_.emplace(number, segment_entry{kind, bytes, address, file, {}});
+  }
+  try {
+    const segment_entry entry{kind, bytes, address, file, {}};
+    with_worker([&](worker_process& w, time_point deadline) { attach(w, number, entry, deadline); });
+  } catch (...) {
+    const std::lock_guard lock(guard_);
+    segments_.erase(number);
+    throw;
+  }
+  return number;
+}
+
+worker_link::made_segment worker_link::make_segment(buffer_kind kind, std::uint64_t bytes, std::byte* address) {
+  made_segment made;
+  {
+    const std::lock_guard lock(guard_);
+    made.number = ++last_number_;
+  }
+  byte_writer out;
+  number_in(out, made.number);
+  out.byte(static_cast<std::uint8_t>(kind));
+  out.varint(bytes);
+  out.varint(reinterpret_cast<std::uintptr_t>(address));
+  worker_process::reply r = with_worker([&](worker_process& w, time_point deadline) {
+    return w.ask(message_kind::create_segment, out.view(), -1, deadline);
+  });
+  byte_reader in(r.payload);
+  made.bytes = in.varint();
+  if (in.failed() || made.bytes < bytes || !r.file)
+    throw error(error_code::unsupported, "the device's memory cannot outlive the process that drives it",
+                {device_.id, 1, "make a segment", "Open the device with isolation::none."});
+  const std::lock_guard lock(guard_);
+  segment_entry entry{kind, made.bytes, address, r.file.get(), {}};
+  entry.own = std::move(r.file);
+  segments_.emplace(made.number, std::move(entry));
+  return made;
+}
+
+void worker_link::remove_segment(std::uint64_t number) noexcept {
+  std::shared_ptr<worker_process> w;
+  {
+    const std::lock_guard lock(guard_);
+    segments_.erase(number);
+    if (!is_replacing_ && !gave_up_) w = active_;
+  }
+  if (!w) return;
+  try {
+    byte_writer out;
+    number_in(out, number);
+    w->ask(message_kind::detach_segment, out.view(), -1, deadline_after(request_time));
+  } catch (const std::exception& e) {
+    log::debug("a segment of {} was not detached: {}", device_.id, e.what()); // gone with the process
+  }
+}
+
+int worker_link::segment_file(std::uint64_t number) const {
+  const std::lock_guard lock(guard_);
+  const auto found = segments_.find(number);
+  return found == segments_.end() ? -1 : found->second.file;
+}
+
+worker_process::reply worker_link::load(worker_process& w, std::uint64_t number, const program_entry& p,
+                                        time_point deadline) {
+  byte_writer out;
+  number_in(out, number);
+  return w.ask(message_kind::load_program, out.view(), p.image.get(), deadline);
+}
+
+worker_link::loaded worker_link::load_program(const drivers::program_image& image) {
+  loaded l;
+  const auto entry = std::make_shared<program_entry>();
+  entry->image = memory_file("dotcompute program", encode(image));
+  {
+    const std::lock_guard lock(guard_);
+    l.number = ++last_number_;
+    programs_.emplace(l.number, entry);
+  }
+  worker_process::reply r;
+  try {
+    r = with_worker([&](worker_process& w, time_point deadline) { return load(w, l.number, *entry, deadline); });
+  } catch (...) {
+    const std::lock_guard lock(guard_);
+    programs_.erase(l.number);
+    throw;
+  }
+  byte_reader in(r.payload);
+  while (!in.failed() && in.remaining() != 0)
+    l.preferred_sizes.push_back(in.varint32());
+  l.preferred_sizes.resize(image.kernels.size());
+  // A spare that is not open yet gets it when it is.
+  std::shared_ptr<worker_process> spare;
+  {
+    const std::lock_guard lock(guard_);
+    spare = spare_;
+  }
+  if (spare && spare->has_opened()) load_on_spare(*spare, l.number, *entry);
+  return l;
+}
+
+void worker_link::load_on_spare(worker_process& spare, std::uint64_t number, const program_entry& p) noexcept {
+  try {
+    load(spare, number, p, deadline_after(spare_time));
+    spare.note_program(number);
+  } catch (const std::exception& e) {
+    log::debug("the spare worker of {} has not loaded a program: {}", device_.id, e.what());
+  }
+}
+
+void worker_link::unload_program(std::uint64_t number) noexcept {
+  std::shared_ptr<worker_process> all[2];
+  {
+    const std::lock_guard lock(guard_);
+    programs_.erase(number);
+    if (is_replacing_ || gave_up_) return;
+    all[0] = active_;
+    if (spare_ && spare_->has_opened()) all[1] = spare_;
+  }
+  for (auto& w : all) {
+    if (!w) continue;
+    try {
+      byte_writer out;
+      number_in(out, number);
+      w->ask(message_kind::unload_program, out.view(), -1, deadline_after(request_time));
+    } catch (const std::exception& e) {
+      log::debug("a program of {} was not unloaded: {}", device_.id, e.what());
+    }
+  }
+}
+
+void worker_link::open_queue_on(worker_process& w, std::uint64_t number, int memory,
+                                const drivers::stream_options& options, time_point deadline) {
+  byte_writer out;
+  number_in(out, number);
+  out.varint(static_cast<std::uint64_t>(static_cast<std::int64_t>(options.priority)));
+  out.boolean(options.records_times);
+  w.ask(message_kind::open_queue, out.view(), memory, deadline);
+}
+
+std::uint64_t worker_link::open_queue(isolated_stream& stream, const drivers::stream_options& options) {
+  std::uint64_t number;
+  {
+    const std::lock_guard lock(guard_);
+    number = ++last_number_;
+    queues_.emplace(number, queue_entry{&stream, options});
+  }
+  try {
+    with_worker([&](worker_process& w, time_point deadline) {
+      open_queue_on(w, number, stream.memory_file(), options, deadline);
+    });
+  } catch (...) {
+    const std::lock_guard lock(guard_);
+    queues_.erase(number);
+    throw;
+  }
+  return number;
+}
+
+void worker_link::close_queue(std::uint64_t number) noexcept {
+  std::shared_ptr<worker_process> w;
+  {
+    std::unique_lock lock(guard_);
+    changed_.wait_for(lock, replacing_time, [this] { return !is_replacing_; });
+    queues_.erase(number);
+    if (!gave_up_) w = active_;
+  }
+  if (!w) return;
+  try {
+    byte_writer out;
+    number_in(out, number);
+    w->ask(message_kind::close_queue, out.view(), -1, deadline_after(request_time));
+  } catch (const std::exception& e) {
+    log::debug("a queue of {} was not closed: {}", device_.id, e.what());
+  }
+}
+
+drivers::memory_usage worker_link::ask_memory() {
+  const worker_process::reply r = with_worker([](worker_process& w, time_point deadline) {
+    return w.ask(message_kind::memory_usage, {}, -1, deadline);
+  });
+  byte_reader in(r.payload);
+  drivers::memory_usage usage;
+  for (auto* value : {&usage.total_bytes, &usage.free_bytes}) {
+    const bool is_known = in.boolean();
+    const std::uint64_t bytes = in.varint();
+    if (is_known && !in.failed()) *value = bytes;
+  }
+  return usage;
+}
+
+std::optional<worker_symptom> worker_link::examine() {
+  std::shared_ptr<worker_process> w;
+  {
+    const std::lock_guard lock(guard_);
+    w = active_;
+    for (const auto& [number, q] : queues_)
+      if (!q.stream->is_sound())
+        return worker_symptom{worker_symptom::kind::corrupted, number,
+                              "the memory that a queue shares with its worker process holds what it cannot hold", {}};
+  }
+  return w ? w->examine() : std::nullopt;
+}
+
+std::array<int, 3> worker_link::descriptors() {
+  const std::lock_guard lock(guard_);
+  if (!active_) return {-1, -1, -1};
+  return {active_->end_descriptor(), active_->alarm_descriptor(), active_->prints().descriptor()};
+}
+
+void worker_link::collect_prints() {
+  std::shared_ptr<worker_process> w;
+  {
+    const std::lock_guard lock(guard_);
+    w = active_;
+  }
+  if (w) w->prints().drain(print_);
+}
+
+void worker_link::hold(time_point deadline) {
+  std::shared_ptr<worker_process> w;
+  {
+    const std::lock_guard lock(guard_);
+    w = active_;
+  }
+  if (!w) return;
+  w->page().hold.store(1, std::memory_order_seq_cst);
+  const std::uint64_t faulty = w->page().fault.load(std::memory_order_seq_cst) != 0 ? w->page().queue : 0;
+  const bool is_running = !w->has_ended();
+  while (is_running && std::chrono::steady_clock::now() < deadline) {
+    bool is_busy = false;
+    {
+      const std::lock_guard lock(guard_);
+      for (const auto& [number, q] : queues_)
+        is_busy = is_busy || (number != faulty && q.stream->is_running());
+    }
+    if (!is_busy || w->has_ended()) return;
+    collect_prints();
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+}
+
+void worker_link::release() {
+  const std::lock_guard lock(guard_);
+  if (!active_) return;
+  active_->page().hold.store(0, std::memory_order_seq_cst);
+  for (const auto& [number, q] : queues_)
+    q.stream->wake_worker();
+}
+
+void worker_link::stop(time_point deadline) {
+  std::shared_ptr<worker_process> old;
+  {
+    const std::lock_guard lock(guard_);
+    is_replacing_ = true;
+    old = active_;
+  }
+  if (!old) return;
+  old->kill();
+  if (!old->await_end(deadline)) {
+    end_replacing();
+    throw error(error_class::device_lost, error_code::device_lost,
+                "the old worker process does not end after SIGKILL, so its memory is not safe",
+                {device_.id, 1, "replace the worker process", "Look for a driver that hangs in the kernel (dmesg)."});
+  }
+  old->prints().drain(print_);
+}
+
+void worker_link::end_replacing() noexcept {
+  const std::lock_guard lock(guard_);
+  is_replacing_ = false;
+  changed_.notify_all();
+}
+
+replacement worker_link::bring_in(bool use_spare, time_point deadline) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto since = [began] {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
+  };
+  replacement result;
+  std::shared_ptr<worker_process> next;
+  {
+    const std::lock_guard lock(guard_);
+    if (use_spare) next = std::exchange(spare_, nullptr);
+  }
+  try {
+    for (int attempt = 0;; ++attempt) {
+      const bool is_spare = next != nullptr;
+      try {
+        if (!next) next = worker_process::start(executable_, device_);
+        next->await_open(deadline);
+        if (const auto sick = next->examine()) throw worker_gone(sick->text);
+        result.started = since();
+        const std::lock_guard lock(guard_);
+        result.segment_bytes = 0;
+        for (const auto& [number, s] : segments_) {
+          attach(*next, number, s, deadline);
+          result.segment_bytes += s.bytes;
+        }
+        result.mapped = since();
+        for (const auto& [number, p] : programs_)
+          if (!is_spare || !next->knows_program(number)) load(*next, number, *p, deadline);
+        result.loaded = since();
+        for (auto& [number, q] : queues_) {
+          const int memory = q.stream->renew();
+          open_queue_on(*next, number, memory, q.options, deadline);
+        }
+        result.queues = since();
+        result.used_spare = is_spare;
+        break;
+      } catch (const worker_gone& e) {
+        // A spare may have died with the worker; a fresh one gets one more chance.
+        log::warning("a new worker process of {} failed: {}", device_.id, e.what());
+        next.reset();
+        if (attempt >= 2 || std::chrono::steady_clock::now() >= deadline)
+          throw error(error_class::device_lost, error_code::device_lost,
+                      std::string("no new worker process comes up: ") + e.what(),
+                      {device_.id, 1, "replace the worker process", "Open the device again when the cause is removed."});
+      }
+    }
+  } catch (...) {
+    end_replacing();
+    throw;
+  }
+  const std::lock_guard lock(guard_);
+  std::swap(active_, next);
+  if (next) ending_.push_back(std::move(next));
+  is_replacing_ = false;
+  ++replaced_;
+  changed_.notify_all();
+  return result;
+}
+
+void worker_link::tend_spare() noexcept {
+  try {
+    std::shared_ptr<worker_process> spare;
+    {
+      std::vector<std::shared_ptr<worker_process>> gone;
+      const std::lock_guard lock(guard_);
+      gone.swap(ending_);
+      if (!wants_spare_ || gave_up_) return;
+      if (spare_ && spare_->examine()) spare_ = nullptr;
+      if (!spare_) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now < next_spare_at_) return;
+        next_spare_at_ = now + spare_interval;
+        spare_ = worker_process::start(executable_, device_);
+      }
+      spare = spare_;
+    }
+    if (spare->has_opened()) return;
+    spare->await_open(deadline_after(std::chrono::milliseconds(1)));
+    std::map<std::uint64_t, std::shared_ptr<program_entry>> programs;
+    {
+      const std::lock_guard lock(guard_);
+      programs = programs_;
+    }
+    for (const auto& [number, p] : programs)
+      load_on_spare(*spare, number, *p);
+  } catch (const std::exception& e) {
+    log::debug("the spare worker process of {} is not ready: {}", device_.id, e.what());
+  }
+}
+
+bool worker_link::has_ready_spare() const {
+  const std::lock_guard lock(guard_);
+  return spare_ && spare_->has_opened();
+}
+
+pid_t worker_link::worker_id() const {
+  const std::lock_guard lock(guard_);
+  return active_ ? active_->id() : -1;
+}
+
+pid_t worker_link::spare_id() const {
+  const std::lock_guard lock(guard_);
+  return spare_ ? spare_->id() : -1;
+}
+
+void worker_link::give_up(const error& reason) {
+  const std::lock_guard lock(guard_);
+  gave_up_ = reason;
+  spare_.reset();
+  changed_.notify_all();
+}
+
+} // namespace dotcompute::isolated

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "isolation/worker_server.hpp"
+
+#include "drivers/cpu/cpu_driver.hpp"
+#include "drivers/cuda/cuda_devices.hpp"
+#include "isolation/fault_handler.hpp"
+#include "isolation/print_pipe.hpp"
+#include "isolation/queue_runner.hpp"
+#include "isolation/wire_types.hpp"
+#include "support/log.hpp"
+#include "support/quiet_signals.hpp"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <functional>
+#include <map>
+#include <thread>
+
+namespace dotcompute::isolated {
+namespace {
+
+constexpr auto beat = std::chrono::milliseconds(50);
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw error(error_code::internal, "the worker process was asked " + what);
+}
+
+class worker_server {
+ public:
+  worker_server(file_descriptor socket, long parent) : socket_(std::move(socket)), parent_(parent) {}
+  ~worker_server() { queues_.clear(); }
+
+  int run() {
+    for (;;) {
+      message m;
+      switch (socket_.receive(m, deadline_after(std::chrono::hours(1)))) {
+      case exchange::done: break;
+      case exchange::timed_out: continue;
+      case exchange::closed: return 0;
+      case exchange::failed: return 1;
+      }
+      reply_ = byte_writer();
+      reply_file_ = -1;
+      message_kind kind = message_kind::answer;
+      try {
+        byte_reader in(m.payload);
+        handle(m, in);
+        if (in.failed()) refuse("in a way that cannot be read");
+      } catch (const error& e) {
+        kind = message_kind::refusal;
+        reply_ = byte_writer();
+        write_error(reply_, e);
+      } catch (const std::exception& e) {
+        kind = message_kind::refusal;
+        reply_ = byte_writer();
+        write_error(reply_, error(error_code::out_of_memory, e.what()));
+      }
+      if (socket_.send(kind, reply_.view(), reply_file_, deadline_after(std::chrono::seconds(10))) != exchange::done)
+        return 1;
+    }
+  }
+
+ private:
+  void handle(message& m, byte_reader& in) {
+    if ((driver_ != nullptr) == (m.kind == message_kind::open)) refuse("for a device before or after its time");
+    switch (m.kind) {
+    case message_kind::open: return open(m, in);
+    case message_kind::attach_segment: return attach_segment(m, in);
+    case message_kind::create_segment: return create_segment(in);
+    case message_kind::detach_segment: segments_.erase(in.varint()); return;
+    case message_kind::load_program: return load_program(m, in);
+    case message_kind::unload_program: programs_.erase(in.varint()); return;
+    case message_kind::open_queue: return open_queue(m, in);
+    case message_kind::close_queue: queues_.erase(in.varint()); return;
+    case message_kind::memory_usage: return memory_usage();
+    case message_kind::answer:
+    case message_kind::refusal: break;
+    }
+    refuse("something that is no request");
+  }
+
+  void open(message& m, byte_reader& in) {
+    driver_description d;
+    if (!decode(in, d) || d.version != protocol_version)
+      throw error(error_code::unsupported, "the worker process is of another version than the library",
+                  {d.id, 1, "open the device", "Install the library and its worker process together."});
+    page_memory_ = shared_memory(std::move(m.file), sizeof(worker_page));
+    worker_ = reinterpret_cast<worker_page*>(page_memory_.data());
+    catch_faults(*worker_);
+    guard_thread();
+    drivers::driver_options options;
+    options.threads = d.threads;
+    options.print = [](std::string_view text) { write_print(worker_prints, text); };
+    options.on_thread_start = &guard_thread;
+    if (d.kind == driver_kind::cuda)
+      driver_ = cuda::open(d.ordinal, options);
+    else
+      driver_ = std::make_unique<cpu::cpu_driver>(d.id, options);
+    usage_ = driver_->memory_query();
+    device_description about;
+    about.properties = driver_->properties();
+    about.target = driver_->target();
+    about.segment_granularity = driver_->segment_granularity();
+    about.has_host_executor = driver_->host() != nullptr;
+    about.threads = driver_->host() ? driver_->host()->threads() : 0;
+    reply_.raw(encode(about));
+    const quiet_signals quiet;
+    // PR_SET_PDEATHSIG would end this process with the thread that started it, which is not the service's end.
+    std::thread([page = worker_, parent = parent_] {
+      for (; ::getppid() == parent; std::this_thread::sleep_for(beat))
+        page->heartbeat.fetch_add(1, std::memory_order_relaxed);
+      ::_exit(0);
+    }).detach();
+  }
+
+  void attach_segment(message& m, byte_reader& in) {
+    const std::uint64_t number = in.varint();
+    const auto kind = static_cast<buffer_kind>(in.at_most(static_cast<std::uint8_t>(buffer_kind::host_shared)));
+    const std::uint64_t bytes = in.varint(), address = in.varint();
+    if (in.failed() || !m.file) refuse("to attach a segment without its memory");
+    if (segments_.contains(number)) return;
+    segments_[number] = driver_->attach_segment(kind, bytes, m.file.get(), reinterpret_cast<std::byte*>(address));
+  }
+
+  void create_segment(byte_reader& in) {
+    const std::uint64_t number = in.varint();
+    const auto kind = static_cast<buffer_kind>(in.at_most(static_cast<std::uint8_t>(buffer_kind::host_shared)));
+    const std::uint64_t bytes = in.varint(), address = in.varint();
+    if (in.failed()) refuse("to make a segment in a way that cannot be read");
+    auto made = driver_->create_segment_at(kind, bytes, reinterpret_cast<std::byte*>(address));
+    reply_.varint(made->bytes);
+    reply_file_ = made->file;
+    segments_[number] = std::move(made);
+  }
+
+  void load_program(message& m, byte_reader& in) {
+    const std::uint64_t number = in.varint();
+    struct stat about {};
+    if (in.failed() || !m.file || ::fstat(m.file.get(), &about) != 0 || about.st_size <= 0)
+      refuse("to load a program without its image");
+    const auto bytes = static_cast<std::size_t>(about.st_size);
+    const shared_memory file(std::move(m.file), bytes);
+    byte_reader image({file.data(), bytes});
+    stored_image stored;
+    if (!decode(image, stored)) refuse("to load a program whose image cannot be read");
+    auto program = driver_->load(stored.image);
+    for (std::uint32_t k = 0; k < stored.image.kernels.size(); ++k)
+      reply_.varint(driver_->preferred_work_group_size(*program, k));
+    programs_.insert(number, std::move(program));
+  }
+
+  void open_queue(message& m, byte_reader& in) {
+    const std::uint64_t number = in.varint();
+    drivers::stream_options options;
+    options.priority = static_cast<int>(static_cast<std::int64_t>(in.varint()));
+    options.records_times = in.boolean();
+    if (in.failed() || !m.file) refuse("to open a queue without its memory");
+    if (queues_.contains(number)) return;
+    shared_memory memory(std::move(m.file), queue_memory_bytes);
+    std::unique_ptr<queue_runner> runner;
+    if (drivers::host_executor* const host = driver_->host())
+      runner = make_host_runner(number, std::move(memory), programs_, *worker_, *host);
+    else
+      runner = make_stream_runner(number, std::move(memory), programs_, *worker_, driver_->create_stream(options));
+    const quiet_signals quiet;
+    runner->start();
+    queues_[number] = std::move(runner);
+  }
+
+  void memory_usage() {
+    const drivers::memory_usage usage = usage_();
+    for (const auto& value : {usage.total_bytes, usage.free_bytes}) {
+      reply_.boolean(value.has_value());
+      reply_.varint(value.value_or(0));
+    }
+  }
+
+  control_socket socket_;
+  const long parent_;
+  shared_memory page_memory_;
+  worker_page* worker_ = nullptr;
+  std::unique_ptr<drivers::driver> driver_;
+  std::function<drivers::memory_usage()> usage_;
+  std::map<std::uint64_t, std::unique_ptr<drivers::segment>> segments_;
+  program_table programs_;
+  std::map<std::uint64_t, std::unique_ptr<queue_runner>> queues_;
+  byte_writer reply_;
+  int reply_file_ = -1;
+};
+
+} // namespace
+
+int serve_worker(long parent) {
+  return worker_server(file_descriptor(worker_socket), parent).run();
+}
+
+} // namespace dotcompute::isolated
