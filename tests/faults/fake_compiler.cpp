@@ -7,17 +7,19 @@
 #include "compiler/server/serve.hpp"
 #include "compiler/targets/cpu/kernel_abi.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -35,22 +37,42 @@ void pause_for_ever() {
     ::pause();
 }
 
-/// One line a compilation, so that tests can count them.
+/// One line a compilation, so that tests can count them. Opened before the process is confined.
+int journal = -1;
+
 void note(const request& r) {
-  if (const char* path = std::getenv("FAKE_COMPILER_JOURNAL")) {
-    std::ofstream(path, std::ios::app) << getpid() << ' ' << r.source << '\n';
-  }
+  if (journal < 0) return;
+  const std::string line = std::to_string(getpid()) + ' ' + r.source + '\n';
+  if (write(journal, line.data(), line.size()) < 0) _exit(9);
+}
+
+/// What is refused to a confined compiler, by name, and what came of it.
+std::string try_to_escape(const std::string& folder) {
+  std::ostringstream text;
+  const auto tell = [&](const char* what, long answer) {
+    text << what << ' ' << (answer >= 0 ? "done" : strerrorname_np(errno)) << "; ";
+  };
+  tell("write", open((folder + "/escaped").c_str(), O_WRONLY | O_CREAT, 0600));
+  tell("remove", rmdir(folder.c_str()));
+  tell("socket", socket(AF_INET, SOCK_STREAM, 0));
+  tell("environment", open("/proc/self/environ", O_RDONLY));
+  tell("fork", fork());
+  tell("kill", kill(getppid(), 0));
+  char name[] = "/bin/true";
+  char* arguments[] = {name, nullptr};
+  tell("exec", execve(name, arguments, nullptr));
+  return text.str();
 }
 
 std::string report_surroundings() {
   std::ostringstream text;
   text << "descriptors";
-  for (const auto& item : std::filesystem::directory_iterator("/proc/self/fd")) {
+  for (int file = 0; file < 1024; ++file) {
     std::error_code failure;
-    const auto target = std::filesystem::read_symlink(item.path(), failure);
-    // The listing itself, and the process's own eye on its parent.
+    const auto target = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file), failure);
+    // What the process may read of itself, and its own eye on its parent.
     const bool own = target.string().find("/proc/") != std::string::npos || target == "anon_inode:[pidfd]";
-    if (!failure && !own) text << ' ' << item.path().filename().string();
+    if (!failure && !own) text << ' ' << file;
   }
   rlimit core{}, space{};
   getrlimit(RLIMIT_CORE, &core);
@@ -75,15 +97,18 @@ result misbehave(const request& r) {
     raise(static_cast<int>(number));
     pause_for_ever();
   }
-  // Crashes in the first process that meets it, whose id the test cannot know: a file remembers.
+  // Crashes in the first process that meets it, whose id the test cannot know: the journal remembers.
   if (what == "crash-once") {
-    std::string path;
-    words >> path;
-    if (!std::filesystem::exists(path)) {
-      std::ofstream(path) << "x";
-      raise(SIGSEGV);
-    }
+    std::string lines(4096, ' ');
+    lines.resize(static_cast<std::size_t>(std::max<ssize_t>(0, pread(journal, lines.data(), lines.size(), 0))));
+    if (std::count(lines.begin(), lines.end(), '\n') < 2) raise(SIGSEGV);
   }
+  if (what == "escape") {
+    std::string folder;
+    words >> folder;
+    good.log = try_to_escape(folder);
+  }
+  if (what == "trace") syscall(SYS_ptrace, PTRACE_ATTACH, getppid(), 0, 0);
   if (what == "crash-deep") {
     struct recursion {
       static int go(unsigned n) {
@@ -149,6 +174,8 @@ result misbehave(const request& r) {
 int main(int argc, char** argv) {
   if (argc != 3 || std::string(argv[1]) != "--serve") return 64;
   const std::string start = std::getenv("FAKE_COMPILER_START") ? std::getenv("FAKE_COMPILER_START") : "";
+  if (const char* path = std::getenv("FAKE_COMPILER_JOURNAL"))
+    journal = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   serve_options o;
   o.socket = compiler_socket;
   o.parent = static_cast<pid_t>(std::atol(argv[2]));
@@ -167,7 +194,7 @@ int main(int argc, char** argv) {
   if (start == "other-abi") {
     frame_header header;
     header.kind = frame_kind::hello;
-    const auto payload = encode_hello({cpu::kernel_abi_version + 1, o.identity});
+    const auto payload = encode_hello({cpu::kernel_abi_version + 1, o.identity, "complete"});
     header.payload_bytes = payload.size();
     send_raw(&header, sizeof header);
     send_raw(payload.data(), payload.size());

@@ -2,6 +2,7 @@
 // The service against a compiler process that does everything wrong.
 #include "compiler/server/make_service.hpp"
 #include "sample_results.hpp"
+#include "support/sanitized.hpp"
 #include "temporary_folder.hpp"
 
 #include <dotcompute/error.hpp>
@@ -165,9 +166,23 @@ TEST_F(service_faults, what_crashed_twice_is_refused_without_another_try) {
 }
 
 TEST_F(service_faults, a_crash_that_does_not_repeat_is_not_an_error) {
+  keep_journal();
   auto s = make();
-  const answer a = s->compile(asking("crash-once 0 " + (folder_ / "crashed")));
+  const answer a = s->compile(asking("crash-once"));
   EXPECT_TRUE(a.outcome->succeeded);
+}
+
+TEST_F(service_faults, a_compiler_that_was_taken_over_is_confined) {
+  auto s = make();
+  const answer a = s->compile(asking("escape 0 " + folder_.path().string()));
+  if (is_sanitized) GTEST_SKIP() << "not confined under a sanitizer";
+  EXPECT_EQ(a.outcome->log,
+            "write EACCES; remove EPERM; socket EPERM; environment EACCES; fork EPERM; kill EPERM; exec EPERM; ");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "escaped"));
+  const error e = failure_of(*s, asking("trace"));
+  EXPECT_EQ(e.code(), error_code::compiler_crashed);
+  EXPECT_NE(std::string(e.what()).find("signal 31"), std::string::npos) << e.what();
+  expect_works(*s);
 }
 
 TEST_F(service_faults, endless_recursion_and_endless_memory_end_in_errors) {

@@ -58,6 +58,11 @@ compiler_client::outcome compiler_client::take(process_pool::lease& process, con
           executable, greeting.identity, compiler_identity());
     }
   }
+  if (greeting.confinement != "complete") {
+    std::lock_guard lock(mutex_);
+    if (!std::exchange(told_of_confinement_, true))
+      log::warning("the compiler process is not fully confined: {}", greeting.confinement);
+  }
   auto value = std::make_shared<result>();
   std::string why;
   if (!decode(answer, *value, why)) throw unusable(r, executable, "its answer is malformed: " + why, {});

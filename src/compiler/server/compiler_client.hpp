@@ -39,7 +39,7 @@ class compiler_client {
   };
   std::mutex mutex_;
   std::unordered_map<digest, crash_record> crashes_;
-  bool told_of_other_build_ = false;
+  bool told_of_other_build_ = false, told_of_confinement_ = false;
 };
 
 } // namespace dotcompute::compiler

@@ -9,6 +9,7 @@ std::vector<std::byte> encode_hello(const hello& h) {
   byte_writer w;
   w.varint(h.kernel_abi);
   w.text(h.identity);
+  w.text(h.confinement);
   return w.take();
 }
 
@@ -16,6 +17,7 @@ bool decode_hello(std::span<const std::byte> payload, hello& h) {
   byte_reader in(payload);
   h.kernel_abi = in.varint32();
   h.identity = in.text();
+  h.confinement = in.text();
   return !in.failed() && in.remaining() == 0;
 }
 

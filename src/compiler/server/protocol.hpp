@@ -19,14 +19,14 @@
 namespace dotcompute::compiler {
 
 inline constexpr std::uint32_t frame_magic = 0x46434443; // "CDCF"
-inline constexpr std::uint16_t protocol_version = 1;
+inline constexpr std::uint16_t protocol_version = 2;
 inline constexpr std::uint64_t largest_payload = std::uint64_t{1} << 30;
 
 /// The descriptor on which the compiler process finds its end of the socket.
 inline constexpr int compiler_socket = 3;
 
 enum class frame_kind : std::uint16_t {
-  hello = 1,   ///< kernel ABI version, identity
+  hello = 1,   ///< kernel ABI version, identity, confinement
   compile = 2, ///< working folder, request artifact
   answer = 3,  ///< result artifact
 };
@@ -48,7 +48,8 @@ struct frame {
 
 struct hello {
   std::uint32_t kernel_abi = 0;
-  std::string identity; ///< compiler_identity() of the process
+  std::string identity;    ///< compiler_identity() of the process
+  std::string confinement; ///< confinement_result::describe() of the process
 };
 
 std::vector<std::byte> encode_hello(const hello& h);

@@ -4,6 +4,7 @@
 #include "compiler/cache/artifact.hpp"
 #include "compiler/server/channel.hpp"
 #include "compiler/targets/cpu/kernel_abi.hpp"
+#include "support/confinement.hpp"
 
 #include <fmt/format.h>
 
@@ -14,40 +15,11 @@
 #include <cstdio>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace dotcompute::compiler {
 namespace {
-
-/// Under a sanitiser the address space is mostly its shadow, and no limit on it means anything.
-constexpr bool limits_address_space() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-  return false;
-#else
-  return true;
-#endif
-#else
-  return true;
-#endif
-}
-
-void limit_resources(const serve_options& o) {
-  // Best effort: what the system does not grant is stricter already.
-  const rlimit no_core{0, 0};
-  (void)setrlimit(RLIMIT_CORE, &no_core);
-  if (o.address_space_bytes != 0 && limits_address_space()) {
-    rlimit space{};
-    if (getrlimit(RLIMIT_AS, &space) == 0) {
-      space.rlim_cur = std::min<rlim_t>(o.address_space_bytes, space.rlim_max);
-      (void)setrlimit(RLIMIT_AS, &space);
-    }
-  }
-}
 
 /// Ends this process as soon as nobody waits for its answers any more, also in the middle of a compilation: when the
 /// socket's other end closes, and when the parent process ends while a child of it still holds that end.
@@ -85,16 +57,16 @@ result failure(const std::string& message) {
 
 class server {
  public:
-  server(const serve_options& o, const std::function<result(const request&)>& compile,
+  server(const serve_options& o, const std::string& confinement, const std::function<result(const request&)>& compile,
          const std::function<void()>& warm)
-      : options_(o), compile_(compile), warm_(warm), channel_(file_descriptor(o.socket)) {}
+      : options_(o), confinement_(confinement), compile_(compile), warm_(warm), channel_(file_descriptor(o.socket)) {}
 
   int run() {
     const auto say = [this](frame_kind kind, std::uint64_t number, std::span<const std::byte> payload) {
       // The watching thread ends this process when nobody listens, so there is nothing to wait for in vain.
       return channel_.send(kind, number, payload, time_point::max()) == transfer::done;
     };
-    if (!say(frame_kind::hello, 0, encode_hello({cpu::kernel_abi_version, options_.identity}))) return 1;
+    if (!say(frame_kind::hello, 0, encode_hello({cpu::kernel_abi_version, options_.identity, confinement_}))) return 1;
     // A request that is here already would only wait for it.
     if (warm_ && !channel_.has_input()) warm_();
     // One that was started ahead and is not needed leaves sooner.
@@ -127,6 +99,7 @@ class server {
   }
 
   const serve_options& options_;
+  const std::string& confinement_;
   const std::function<result(const request&)>& compile_;
   const std::function<void()>& warm_;
   channel channel_;
@@ -142,12 +115,15 @@ void* run_server(void* argument) {
 
 int serve(const serve_options& options, const std::function<result(const request&)>& compile,
           const std::function<void()>& warm) {
-  limit_resources(options);
+  // Before there are other threads, which would stay as they are.
+  confinement_options limits;
+  limits.address_space_bytes = options.address_space_bytes;
+  const std::string confinement = confine(confinement_profile::compiler, limits).describe();
   pthread_t watcher;
   if (pthread_create(&watcher, nullptr, watch_parent, const_cast<serve_options*>(&options)) != 0) return 1;
   pthread_detach(watcher);
 
-  server one(options, compile, warm);
+  server one(options, confinement, compile, warm);
   std::pair<server*, int> job{&one, 1};
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return 1;

@@ -22,8 +22,9 @@ struct serve_options {
   std::chrono::milliseconds idle_limit = std::chrono::minutes(10); ///< without a request for so long it ends
 };
 
-/// Says hello, runs `warm` unless a request is waiting, then answers requests one after another until the other side
-/// closes or the parent process ends; a request in work is given up then. Returns the process's exit status.
+/// Confines this process (confinement_profile::compiler), says hello, runs `warm` unless a request is waiting, then
+/// answers requests one after another until the other side closes or the parent process ends; a request in work is
+/// given up then. Returns the process's exit status.
 int serve(const serve_options& options, const std::function<result(const request&)>& compile,
           const std::function<void()>& warm);
 
