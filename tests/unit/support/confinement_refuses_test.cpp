@@ -315,10 +315,13 @@ class confinement_refuses : public ::testing::TestWithParam<confinement_profile>
       if (file >= 0) close(file);
     std::error_code ignored;
     if (!around.folder.empty()) std::filesystem::remove_all(around.folder, ignored);
-    around = { private : shared_memory shared_;
-  };
-}
-}; // namespace
+    around = {};
+    shared_ = {};
+  }
+
+ private:
+  shared_memory shared_;
+};
 
 TEST_P(confinement_refuses, what_it_is_not_for) {
   const confinement_profile profile = GetParam();
@@ -366,5 +369,5 @@ INSTANTIATE_TEST_SUITE_P(profiles, confinement_refuses,
                                            confinement_profile::compiler),
                          [](const auto& p) { return name_of(p.param); });
 
-} // namespace dotcompute::test
+} // namespace
 } // namespace dotcompute::test
