@@ -43,7 +43,7 @@ install(TARGETS dotcompute ${rooms} EXPORT dotcomputeTargets
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/dotcompute DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.hpp")
 if(TARGET dotcompute-compiler)
-  install(TARGETS dotcompute-compiler EXPORT dotcomputeTargets
+  install(TARGETS dotcompute-compiler dotcompute-worker EXPORT dotcomputeTargets
     RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/dotcompute)
 endif()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -68,7 +68,11 @@ std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& dev
     host->look_after(made);
     return made;
   }
-  auto made = std::make_shared<stream_queue>(device, std::move(name), lends, options, time_limit);
+  drivers::stream_options wanted = options;
+  // A worker that drives the processors writes times down for nothing.
+  if (const auto* const far = dynamic_cast<const isolated::isolated_driver*>(device->driver.get()))
+    wanted.records_times = wanted.records_times || far->link().description().has_host_executor;
+  auto made = std::make_shared<stream_queue>(device, std::move(name), lends, wanted, time_limit);
   if (device->supervisor) device->supervisor->look_after(made);
   device->watch.look_after(made);
   return made;

@@ -134,11 +134,11 @@ void supervisor::recover(const finding& f) {
     const auto& l = left[i];
     const std::uint64_t id = static_cast<isolated::isolated_stream&>(all[i]->stream()).id();
     // A fault of the whole device concerns every queue in which something runs; a signal, the thread's own.
-    const bool is_failing = has_culprit && l.first && l.first->number <= l.begun &&
-                            (f.driver_error || in_flight == 1 ? f.queue == id || f.driver_error || f.queue == 0
-                                                              : f.queue == id);
-    const bool repeats = !is_failing && can_repeat(l.first, l.begun) &&
-                         (!l.first || l.first->interruptions < most_interruptions);
+    const bool is_failing =
+        has_culprit && l.first && l.first->number <= l.begun &&
+        (f.driver_error || in_flight == 1 ? f.queue == id || f.driver_error || f.queue == 0 : f.queue == id);
+    const bool repeats =
+        !is_failing && can_repeat(l.first, l.begun) && (!l.first || l.first->interruptions < most_interruptions);
     bool is_first = true;
     for (command* c = l.first; c; c = c->next) {
       const bool begun = c->number <= l.begun;
@@ -157,13 +157,12 @@ void supervisor::recover(const finding& f) {
       std::string symptom = f.symptom;
       if (failed.is_culprit && in_flight > 1 && f.driver_error)
         symptom += fmt::format(" (one of {} commands that ran on the device)", in_flight);
-      judged[i].emplace_back(c->number, failed.is_culprit
-                                            ? culprit_error(failed, f.cause, symptom, device_)
-                                            : error(error_code::interrupted,
-                                                    failed.what + " was cut short when the worker process was replaced: " +
-                                                        f.symptom,
-                                                    device_.describe("queue '" + q.name + "'",
-                                                                     "Write its buffers again and repeat it.")));
+      judged[i].emplace_back(
+          c->number, failed.is_culprit
+                         ? culprit_error(failed, f.cause, symptom, device_)
+                         : error(error_code::interrupted,
+                                 failed.what + " was cut short when the worker process was replaced: " + f.symptom,
+                                 device_.describe("queue '" + q.name + "'", "Write its buffers again and repeat it.")));
       for (const buffer_use& u : c->uses)
         if (u.writes) suspects.insert(u.memory);
       report.failed.push_back(std::move(failed));

@@ -54,11 +54,12 @@ void stream_queue::finish(command& c, std::uint64_t reached) {
     if (!refused_.empty() && refused_.front().first == number) {
       failure = std::move(refused_.front().second);
       refused_.pop_front();
+    } else if (number <= reached) {
+      if (const auto e = stream_->take_refusal(number)) {
+        failure = error(e->kind(), e->code(), e->message(), device->describe("queue '" + name + "'", e->remedy()));
+        note_failure(*failure);
+      }
     }
-  }
-  if (!failure && number <= reached) {
-    failure = stream_->take_refusal(number);
-    if (failure) note_failure(*failure);
   }
   if (!failure && number > reached) failure = device->loss("queue '" + name + "'");
   if (failure) line.record_failure(number, *failure);

@@ -34,7 +34,8 @@ void stream_queue::resume(std::deque<std::pair<std::uint64_t, error>> verdicts) 
   {
     const std::lock_guard lock(guard_);
     for (const auto& r : refused_) { // those had been refused before, and still are
-      const auto place = std::find_if(verdicts.begin(), verdicts.end(), [&](const auto& v) { return v.first >= r.first; });
+      const auto place =
+          std::find_if(verdicts.begin(), verdicts.end(), [&](const auto& v) { return v.first >= r.first; });
       if (place == verdicts.end() || place->first != r.first) verdicts.insert(place, r);
     }
     refused_.clear();

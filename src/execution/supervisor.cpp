@@ -61,7 +61,8 @@ void supervisor::start() {
 
 void supervisor::wake() noexcept {
   const std::uint64_t one = 1;
-  if (wake_) [[maybe_unused]] const ssize_t ignored = ::write(wake_.get(), &one, sizeof one);
+  if (wake_) [[maybe_unused]]
+    const ssize_t ignored = ::write(wake_.get(), &one, sizeof one);
 }
 
 void supervisor::look_after(const std::shared_ptr<detail::stream_queue>& queue) {
@@ -125,7 +126,8 @@ void supervisor::serve() {
     ::poll(p, 4, static_cast<int>(look_interval / 1ms));
     if (p[3].revents != 0) driver_.link().collect_prints();
     std::uint64_t ignored;
-    if (p[0].revents != 0) [[maybe_unused]] const ssize_t n = ::read(wake_.get(), &ignored, sizeof ignored);
+    if (p[0].revents != 0) [[maybe_unused]]
+      const ssize_t n = ::read(wake_.get(), &ignored, sizeof ignored);
   }
 }
 
@@ -139,10 +141,12 @@ std::optional<supervisor::finding> supervisor::look() {
   for (const auto& q : all.queues) {
     std::int64_t since = 0;
     if (q->time_limit <= 0ns || q->running(since) == 0 || since == 0 || now - since <= q->time_limit.count()) continue;
-    return finding{recovery_cause::kernel_hung, static_cast<isolated::isolated_stream&>(q->stream()).id(),
+    return finding{recovery_cause::kernel_hung,
+                   static_cast<isolated::isolated_stream&>(q->stream()).id(),
                    fmt::format("it did not end within its limit of {:.3f} s",
                                std::chrono::duration<double>(q->time_limit).count()),
-                   {}, std::chrono::steady_clock::now()};
+                   {},
+                   std::chrono::steady_clock::now()};
   }
   return {};
 }

@@ -22,7 +22,7 @@
 namespace dotcompute::detail {
 class device_state;
 class stream_queue;
-}
+} // namespace dotcompute::detail
 
 namespace dotcompute::execution {
 

@@ -8,15 +8,17 @@
 
 namespace dotcompute::isolated {
 
-std::byte* command_writer::prepare(record_kind kind, std::uint32_t bytes, std::uint64_t number) {
+std::byte* command_writer::prepare(record_kind kind, std::uint32_t bytes, std::uint64_t number,
+                                   std::uint64_t acknowledged) {
   const std::uint32_t size = (bytes + record_alignment - 1) / record_alignment * record_alignment;
   const std::uint64_t place = written_ % ring_bytes;
   const std::uint64_t skipped = place + size > ring_bytes ? ring_bytes - place : 0;
   const std::uint64_t consumed = page_.consumed.load(std::memory_order_acquire);
   if (consumed > written_ || written_ + skipped + size - consumed > ring_bytes) return nullptr;
-  if (skipped != 0) new (ring_ + place) record_header{record_kind::skip, static_cast<std::uint32_t>(skipped), number};
+  if (skipped != 0)
+    new (ring_ + place) record_header{record_kind::skip, static_cast<std::uint32_t>(skipped), number, acknowledged};
   std::byte* const record = ring_ + (written_ + skipped) % ring_bytes;
-  new (record) record_header{kind, size, number};
+  new (record) record_header{kind, size, number, acknowledged};
   prepared_ = written_ + skipped + size;
   return record;
 }

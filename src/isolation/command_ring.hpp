@@ -19,7 +19,7 @@ class command_writer {
       : page_(*reinterpret_cast<queue_page*>(memory)), ring_(memory + ring_offset) {}
 
   /// A record of `bytes` with its header filled in, or null when the ring has no room. To be followed by publish().
-  std::byte* prepare(record_kind kind, std::uint32_t bytes, std::uint64_t number);
+  std::byte* prepare(record_kind kind, std::uint32_t bytes, std::uint64_t number, std::uint64_t acknowledged = 0);
   /// The worker sees what was prepared, and is woken when it sleeps.
   void publish();
 

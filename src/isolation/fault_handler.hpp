@@ -7,7 +7,8 @@
 namespace dotcompute::isolated {
 
 /// From now on SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT and SIGSYS of any thread are written into the page,
-/// with drivers::fault_origin as the queue; the thread then waits for the end of the process, so that others can end what they do. Throws system_call_failed.
+/// with drivers::fault_origin as the queue; the thread then waits for the end of the process, so that others can end
+/// what they do. Throws system_call_failed.
 void catch_faults(worker_page& page);
 
 /// Gives the calling thread a stack for signal handlers, so that the overflow of its own stack is told as well.

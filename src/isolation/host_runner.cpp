@@ -32,7 +32,7 @@ class host_runner final : public queue_runner {
         begin(page_.completed.load(std::memory_order_relaxed), started);
         continue;
       }
-      execute(*record, started);
+      if (!is_skipped(*record)) execute(*record, started);
       complete(number);
       reader_.consume(*record);
       last = std::chrono::steady_clock::now();
@@ -61,7 +61,8 @@ class host_runner final : public queue_runner {
       out = {succeeded_ ? drivers::progress::done : drivers::progress::out_of_memory, finished_};
     }
     if (out.state == drivers::progress::out_of_memory)
-      refuse(record.number, error(error_code::out_of_memory, "a thread of the device had no memory to run the command"));
+      refuse(record.number,
+             error(error_code::out_of_memory, "a thread of the device had no memory to run the command"));
     record_times(record.number, started, out.finished);
   }
 
@@ -71,7 +72,8 @@ class host_runner final : public queue_runner {
       if (host_.assist(this, time_point::max())) continue;
       for (int i = 0; i < 2000 && is_done_.load(std::memory_order_acquire) == 0; ++i)
         spin_pause();
-      if (is_done_.load(std::memory_order_acquire) == 0) futex_wait(is_done_, 0, deadline_after(std::chrono::seconds(1)));
+      if (is_done_.load(std::memory_order_acquire) == 0)
+        futex_wait(is_done_, 0, deadline_after(std::chrono::seconds(1)));
     }
   }
 

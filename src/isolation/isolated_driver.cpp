@@ -21,9 +21,10 @@ std::string find_worker() {
   std::string places;
   for (const std::string& t : tried)
     places += (places.empty() ? "" : ", ") + t;
-  throw error(error_code::file_not_found, "there is no dotcompute-worker to run; looked for " + places,
-              {"", 0, "open a device in a worker process",
-               "Install dotcompute whole, name the file in DOTCOMPUTE_WORKER, or open the device with isolation::none."});
+  throw error(
+      error_code::file_not_found, "there is no dotcompute-worker to run; looked for " + places,
+      {"", 0, "open a device in a worker process",
+       "Install dotcompute whole, name the file in DOTCOMPUTE_WORKER, or open the device with isolation::none."});
 }
 
 /// Memory of this machine that the service made; workers map it.

@@ -57,7 +57,7 @@ class isolated_driver final : public drivers::driver, public host_view {
   std::unique_ptr<drivers::stream> create_stream(const drivers::stream_options& options) override;
 
   std::uint32_t threads() const noexcept { return link_->description().threads; }
-  worker_link& link() noexcept { return *link_; }
+  worker_link& link() const noexcept { return *link_; }
 
  private:
   bool is_device_memory(const void* address, std::uint64_t bytes, bool& is_reachable) const noexcept override;

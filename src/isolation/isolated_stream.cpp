@@ -44,7 +44,7 @@ int isolated_stream::renew() {
   }
   writer_.emplace(memory_.data());
   pushed_.store(done, std::memory_order_release);
-  refusals_read_ = 0;
+  refusals_read_ = skipped_until_ = 0;
   return memory_.file();
 }
 
@@ -53,7 +53,7 @@ bool isolated_stream::has_room() const noexcept {
 }
 
 std::byte* isolated_stream::prepare(record_kind kind, std::uint64_t bytes, std::uint64_t number) {
-  std::byte* const record = writer_->prepare(kind, static_cast<std::uint32_t>(bytes), number);
+  std::byte* const record = writer_->prepare(kind, static_cast<std::uint32_t>(bytes), number, acknowledged_);
   if (!record)
     throw error(error_code::internal, "a command was handed over though the worker's ring is full",
                 {link_->device().id, 1, "submit a command", ""});
@@ -96,7 +96,8 @@ void isolated_stream::submit(std::uint64_t number, const drivers::fill_command& 
 
 bool isolated_stream::submit(std::uint64_t number, const drivers::copy_command& c) {
   bool ignored = false;
-  if (!view_.is_device_memory(c.to, c.bytes, ignored) || !view_.is_device_memory(c.from, c.bytes, ignored)) return false;
+  if (!view_.is_device_memory(c.to, c.bytes, ignored) || !view_.is_device_memory(c.from, c.bytes, ignored))
+    return false;
   auto& r = *reinterpret_cast<copy_record*>(prepare(record_kind::copy, sizeof(copy_record), number));
   r.to = reinterpret_cast<std::uintptr_t>(c.to);
   r.from = reinterpret_cast<std::uintptr_t>(c.from);
@@ -156,16 +157,21 @@ bool isolated_stream::sleep(std::uint64_t number, time_point until) const noexce
 
 std::optional<error> isolated_stream::take_refusal(std::uint64_t number) noexcept {
   queue_page& p = page();
-  if (p.refusals_written.load(std::memory_order_acquire) <= refusals_read_) return {};
-  const refusal_record& r = p.refusals[refusals_read_ % remembered_refusals];
-  if (r.number > number) return {};
-  ++refusals_read_;
-  const auto text = [](const auto& room) { return std::string(room, strnlen(room, sizeof room)); };
-  error e(r.kind <= error_class::fatal ? r.kind : error_class::fatal, r.code, text(r.message),
-          {link_->device().id, 1, text(r.operation), text(r.remedy)});
-  p.refusals_read.store(refusals_read_, std::memory_order_release);
-  if (r.number != number) return {};
-  return e;
+  if (p.refusals_written.load(std::memory_order_acquire) > refusals_read_) {
+    const refusal_record& r = p.refusals[refusals_read_ % remembered_refusals];
+    if (r.number == number) {
+      const auto text = [](const auto& room) { return std::string(room, strnlen(room, sizeof room)); };
+      error e(r.kind <= error_class::fatal ? r.kind : error_class::fatal, r.code, text(r.message),
+              {link_->device().id, 1, text(r.operation), text(r.remedy)});
+      p.refusals_read.store(++refusals_read_, std::memory_order_release);
+      acknowledged_ = number;
+      skipped_until_ = pushed_.load(std::memory_order_relaxed);
+      return e;
+    }
+  }
+  if (number > skipped_until_ || acknowledged_ == 0) return {};
+  return error(error_code::earlier_command_failed, "skipped, because an earlier command failed",
+               {link_->device().id, 1, "run a command", "finish() reports the first error and clears it."});
 }
 
 known<event_times> isolated_stream::times(std::uint64_t number) const noexcept {

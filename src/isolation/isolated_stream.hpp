@@ -80,6 +80,9 @@ class isolated_stream final : public drivers::stream {
   std::atomic<std::uint64_t> pushed_{0};          ///< the largest number in the ring
   mutable std::atomic<std::uint64_t> reached_{0}; ///< the largest that the worker was believed
   std::uint64_t refusals_read_ = 0;
+  // Written while nothing is submitted, and nothing is while they are read.
+  std::uint64_t acknowledged_ = 0;  ///< the last refused command
+  std::uint64_t skipped_until_ = 0; ///< what was in the ring then was skipped by the worker
 };
 
 } // namespace dotcompute::isolated

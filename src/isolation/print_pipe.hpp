@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The way of printed text from a worker to the service: packets, the first byte of each 1 when more of the text follows.
+// The way of printed text from a worker to the service: packets, the first byte of each 1 when more of the text
+// follows.
 #pragma once
 
 #include "support/file_descriptor.hpp"

@@ -25,12 +25,15 @@ inline constexpr std::uint32_t remembered_times = 1024, remembered_refusals = 16
 
 enum class record_kind : std::uint32_t { skip = 1, launch, copy, fill, marker, staged_copy };
 
-/// A staged copy is no command of the timeline, so it has the number of the one before; its record is given back when it
-/// is done. What every record starts with.
+/// A staged copy is no command of the timeline, so it has the number of the one before; its record is given back when
+/// it is done. What every record starts with.
 struct record_header {
   record_kind kind{};
   std::uint32_t bytes = 0; ///< of the whole record, a multiple of record_alignment
   std::uint64_t number = 0;
+  /// The last refused command that the service knew of. Behind a refusal that it did not know of nothing is run: the
+  /// service finds the same when it reads the refusal.
+  std::uint64_t acknowledged = 0;
 };
 
 struct launch_record {
@@ -73,8 +76,8 @@ struct refusal_record {
 
 struct alignas(64) queue_page {
   // Written by the service.
-  alignas(64) std::atomic<std::uint64_t> written;      ///< bytes of the ring that were filled, since its beginning
-  std::atomic<std::uint32_t> service_sleeps;           ///< threads that sleep on `progress_bell`
+  alignas(64) std::atomic<std::uint64_t> written; ///< bytes of the ring that were filled, since its beginning
+  std::atomic<std::uint32_t> service_sleeps;      ///< threads that sleep on `progress_bell`
   std::atomic<std::uint64_t> refusals_read;
   alignas(64) std::atomic<std::uint32_t> command_bell; ///< the worker sleeps on it
 
@@ -108,11 +111,11 @@ struct alignas(64) worker_page {
   // Written by the worker.
   alignas(64) std::atomic<std::uint32_t> heartbeat; ///< grows several times a second
   std::atomic<std::uint32_t> fault;                 ///< a worker_fault; what is below was written before
-  std::int32_t signal;          ///< of worker_fault::signal
-  std::int32_t signal_code;     ///< si_code
-  std::uint64_t address;        ///< that the kernel touched, of SIGSEGV and SIGBUS
-  std::uint64_t queue;          ///< id of the queue whose command failed, 0 when it is not known
-  refusal_record driver_error;  ///< of worker_fault::driver
+  std::int32_t signal;                              ///< of worker_fault::signal
+  std::int32_t signal_code;                         ///< si_code
+  std::uint64_t address;                            ///< that the kernel touched, of SIGSEGV and SIGBUS
+  std::uint64_t queue;                              ///< id of the queue whose command failed, 0 when it is not known
+  refusal_record driver_error;                      ///< of worker_fault::driver
 };
 
 } // namespace dotcompute::isolated

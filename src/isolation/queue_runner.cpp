@@ -148,6 +148,7 @@ void queue_runner::refuse(std::uint64_t number, const error& e) {
   while (written - page_.refusals_read.load(std::memory_order_acquire) >= remembered_refusals && !is_stopping())
     std::this_thread::sleep_for(std::chrono::microseconds(50));
   write_refusal(page_.refusals[written % remembered_refusals], number, e);
+  refused_ = number;
   page_.refusals_written.store(written + 1, std::memory_order_release);
 }
 

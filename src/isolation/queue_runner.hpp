@@ -71,6 +71,11 @@ class queue_runner {
   void record_times(std::uint64_t number, std::int64_t started, std::int64_t finished) noexcept;
   /// The command fails and the queue goes on. Before complete().
   void refuse(std::uint64_t number, const error& e);
+  /// A command before it was refused, and the service did not know of it yet.
+  bool is_skipped(const record_header& record) noexcept {
+    if (record.acknowledged >= refused_) refused_ = 0;
+    return refused_ != 0;
+  }
   void complete(std::uint64_t number) noexcept;
   /// The device does not answer any more: says so, and waits for the end of the process.
   [[noreturn]] void lose(std::uint64_t number, const error& e);
@@ -85,6 +90,7 @@ class queue_runner {
  private:
   std::atomic<bool> stopping_{false};
   std::thread thread_;
+  std::uint64_t refused_ = 0; ///< the last command that was, until the service acknowledges it
   // The program that was launched last, without a look into the table.
   std::uint64_t last_number_ = 0;
   std::shared_ptr<const drivers::loaded_program> last_;

@@ -62,26 +62,27 @@ class stream_runner final : public queue_runner {
       begin(number);
     step next{++last_step_, number, nullptr};
     drivers::launch_command launch;
-    guarded([&] {
-      try {
-        switch (record.kind) {
-        case record_kind::launch:
-          if (read(record, launch, next.program)) stream_->submit(next.step, launch);
-          break;
-        case record_kind::copy:
-        case record_kind::staged_copy:
-          if (!stream_->submit(next.step, read_copy(record)))
-            throw error(error_code::internal, "a copy with memory that the worker does not have");
-          break;
-        case record_kind::fill: stream_->submit(next.step, read_fill(record)); break;
-        case record_kind::marker:
-        case record_kind::skip: break;
+    if (!is_skipped(record))
+      guarded([&] {
+        try {
+          switch (record.kind) {
+          case record_kind::launch:
+            if (read(record, launch, next.program)) stream_->submit(next.step, launch);
+            break;
+          case record_kind::copy:
+          case record_kind::staged_copy:
+            if (!stream_->submit(next.step, read_copy(record)))
+              throw error(error_code::internal, "a copy with memory that the worker does not have");
+            break;
+          case record_kind::fill: stream_->submit(next.step, read_fill(record)); break;
+          case record_kind::marker:
+          case record_kind::skip: break;
+          }
+        } catch (const error& e) {
+          if (is_gone(e)) throw;
+          refuse(number, e);
         }
-      } catch (const error& e) {
-        if (is_gone(e)) throw;
-        refuse(number, e);
-      }
-    });
+      });
     under_way_.push_back(std::move(next));
     handed_over_ = number;
     if (last_step_ - signalled_ >= signal_interval) signal();

@@ -58,14 +58,16 @@ auto worker_link::with_worker(Request&& request) {
       return request(*w, deadline_after(request_time));
     } catch (const worker_gone& e) {
       if (std::this_thread::get_id() == replacer_.load())
-        throw error(error_class::transient, error_code::device_lost, e.what(), {device_.id, 1, "ask the worker process", ""});
+        throw error(error_class::transient, error_code::device_lost, e.what(),
+                    {device_.id, 1, "ask the worker process", ""});
       std::unique_lock lock(guard_);
       const bool is_replaced =
           changed_.wait_for(lock, replacing_time, [&] { return (replaced_ != seen && !is_replacing_) || gave_up_; });
       if (gave_up_) throw *gave_up_;
       if (attempt < 1 && is_replaced) continue;
-      throw error(error_class::transient, error_code::device_lost, e.what(),
-                  {device_.id, 1, "ask the worker process", "Try again; when it fails again, what is asked for kills it."});
+      throw error(
+          error_class::transient, error_code::device_lost, e.what(),
+          {device_.id, 1, "ask the worker process", "Try again; when it fails again, what is asked for kills it."});
     }
   }
 }
@@ -263,9 +265,8 @@ void worker_link::close_queue(std::uint64_t number) noexcept {
 }
 
 drivers::memory_usage worker_link::ask_memory() {
-  const worker_process::reply r = with_worker([](worker_process& w, time_point deadline) {
-    return w.ask(message_kind::memory_usage, {}, -1, deadline);
-  });
+  const worker_process::reply r = with_worker(
+      [](worker_process& w, time_point deadline) { return w.ask(message_kind::memory_usage, {}, -1, deadline); });
   byte_reader in(r.payload);
   drivers::memory_usage usage;
   for (auto* value : {&usage.total_bytes, &usage.free_bytes}) {
@@ -283,8 +284,10 @@ std::optional<worker_symptom> worker_link::examine() {
     w = active_;
     for (const auto& [number, q] : queues_)
       if (!q.stream->is_sound())
-        return worker_symptom{worker_symptom::kind::corrupted, number,
-                              "the memory that a queue shares with its worker process holds what it cannot hold", {}};
+        return worker_symptom{worker_symptom::kind::corrupted,
+                              number,
+                              "the memory that a queue shares with its worker process holds what it cannot hold",
+                              {}};
   }
   return w ? w->examine() : std::nullopt;
 }
@@ -400,9 +403,10 @@ replacement worker_link::bring_in(bool use_spare, time_point deadline) {
         log::warning("a new worker process of {} failed: {}", device_.id, e.what());
         next.reset();
         if (attempt >= 2 || std::chrono::steady_clock::now() >= deadline)
-          throw error(error_class::device_lost, error_code::device_lost,
-                      std::string("no new worker process comes up: ") + e.what(),
-                      {device_.id, 1, "replace the worker process", "Open the device again when the cause is removed."});
+          throw error(
+              error_class::device_lost, error_code::device_lost,
+              std::string("no new worker process comes up: ") + e.what(),
+              {device_.id, 1, "replace the worker process", "Open the device again when the cause is removed."});
       }
     }
   } catch (...) {

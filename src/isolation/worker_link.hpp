@@ -96,7 +96,7 @@ class worker_link : public std::enable_shared_from_this<worker_link> {
     buffer_kind kind;
     std::uint64_t bytes;
     std::byte* address;
-    int file;             ///< lent, or of `own`
+    int file; ///< lent, or of `own`
     file_descriptor own;
   };
   struct program_entry {
@@ -111,7 +111,8 @@ class worker_link : public std::enable_shared_from_this<worker_link> {
   template <class Request>
   auto with_worker(Request&& request);
   static void attach(worker_process& w, std::uint64_t number, const segment_entry& s, time_point deadline);
-  static worker_process::reply load(worker_process& w, std::uint64_t number, const program_entry& p, time_point deadline);
+  static worker_process::reply load(worker_process& w, std::uint64_t number, const program_entry& p,
+                                    time_point deadline);
   void load_on_spare(worker_process& spare, std::uint64_t number, const program_entry& p) noexcept;
   static void open_queue_on(worker_process& w, std::uint64_t number, int memory, const drivers::stream_options& options,
                             time_point deadline);

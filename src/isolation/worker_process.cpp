@@ -58,14 +58,15 @@ std::unique_ptr<worker_process> worker_process::start(const std::string& executa
   if (!w->alarm_) throw system_error(errno, operation, "eventfd");
   const int passed[] = {theirs.get(), their_prints.get(), w->alarm_.get()};
   if (const int failure = spawn_server(executable, passed, w->words_.get(), w->id_))
-    throw error(error_code::system_call_failed, fmt::format("posix_spawn failed: {}", describe_errno(failure)),
-                {device.id, 0, operation,
-                 "Check that " + executable + " is an executable for this machine, or name another in DOTCOMPUTE_WORKER."});
+    throw error(
+        error_code::system_call_failed, fmt::format("posix_spawn failed: {}", describe_errno(failure)),
+        {device.id, 0, operation,
+         "Check that " + executable + " is an executable for this machine, or name another in DOTCOMPUTE_WORKER."});
   // Children are reaped here alone, so the number cannot be another process's yet.
   w->end_ = file_descriptor(::pidfd_open(w->id_, 0));
   if (!w->end_) throw system_error(errno, operation, "pidfd_open");
-  const exchange sent = w->socket_.send(message_kind::open, encode(device), w->page_.file(),
-                                        deadline_after(std::chrono::seconds(1)));
+  const exchange sent =
+      w->socket_.send(message_kind::open, encode(device), w->page_.file(), deadline_after(std::chrono::seconds(1)));
   if (sent == exchange::failed) throw system_error(errno, operation, "sendmsg");
   log::debug("worker process {} of {} started", w->id_, device.id);
   return w;
@@ -200,7 +201,8 @@ std::optional<worker_symptom> worker_process::examine() noexcept {
   siginfo_t stopped{};
   if (::waitid(P_PIDFD, static_cast<id_t>(end_.get()), &stopped, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
       stopped.si_pid != 0)
-    return worker_symptom{kind::stopped, 0, "the worker process was stopped by " + describe_signal(stopped.si_status), {}};
+    return worker_symptom{
+        kind::stopped, 0, "the worker process was stopped by " + describe_signal(stopped.si_status), {}};
   const auto now = std::chrono::steady_clock::now();
   if (const std::uint32_t beat = p.heartbeat.load(std::memory_order_relaxed); beat != last_beat_ || !is_open_) {
     last_beat_ = beat;

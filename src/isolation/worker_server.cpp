@@ -118,7 +118,7 @@ class worker_server {
 
   void attach_segment(message& m, byte_reader& in) {
     const std::uint64_t number = in.varint();
-    const auto kind = static_cast<buffer_kind>(in.at_most(static_cast<std::uint8_t>(buffer_kind::host_shared)));
+    const auto kind = static_cast<buffer_kind>(in.at_most(buffer_kinds - 1));
     const std::uint64_t bytes = in.varint(), address = in.varint();
     if (in.failed() || !m.file) refuse("to attach a segment without its memory");
     if (segments_.contains(number)) return;
@@ -127,7 +127,7 @@ class worker_server {
 
   void create_segment(byte_reader& in) {
     const std::uint64_t number = in.varint();
-    const auto kind = static_cast<buffer_kind>(in.at_most(static_cast<std::uint8_t>(buffer_kind::host_shared)));
+    const auto kind = static_cast<buffer_kind>(in.at_most(buffer_kinds - 1));
     const std::uint64_t bytes = in.varint(), address = in.varint();
     if (in.failed()) refuse("to make a segment in a way that cannot be read");
     auto made = driver_->create_segment_at(kind, bytes, reinterpret_cast<std::byte*>(address));
