@@ -135,10 +135,21 @@ FAKE_CUDA_API status cuMemImportFromShareableHandle(handle* memory, void* sharea
 }
 
 FAKE_CUDA_API status cuMemAddressReserve(device_pointer* address, std::size_t bytes, std::size_t alignment,
-                                         device_pointer, unsigned long long flags) {
+                                         device_pointer wanted, unsigned long long flags) {
   return call("cuMemAddressReserve", needs_initialisation, [&](machine& m, auto&) {
     if (address == nullptr || flags != 0 || !is_granular(bytes) || (alignment & (alignment - 1)) != 0)
       return invalid_value;
+    // As with the driver, a place that is free is given, and another for one that is not.
+    if (wanted != 0 && wanted % std::max<std::uint64_t>(alignment, granularity) == 0) {
+      void* const placed = mmap(pointer(wanted), bytes, PROT_NONE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+      if (placed == pointer(wanted)) {
+        m.memory.reservations.emplace(wanted, reservation{bytes});
+        *address = wanted;
+        return success;
+      }
+      if (placed != MAP_FAILED) munmap(placed, bytes);
+    }
     const std::uint64_t aligned = std::max<std::uint64_t>(alignment, granularity);
     void* const whole = mmap(nullptr, bytes + aligned, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (whole == MAP_FAILED) return out_of_memory;

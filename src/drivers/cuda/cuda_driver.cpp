@@ -20,7 +20,23 @@ cuda_driver::cuda_driver(std::shared_ptr<const cuda_library> library, device_ord
 }
 
 std::unique_ptr<drivers::segment> cuda_driver::create_segment(buffer_kind kind, std::uint64_t bytes) {
-  return kind == buffer_kind::host_shared ? make_host_segment(segments_, bytes) : make_device_segment(segments_, bytes);
+  return place_segment(kind, bytes, {});
+}
+
+std::unique_ptr<drivers::segment> cuda_driver::create_segment_at(buffer_kind kind, std::uint64_t bytes,
+                                                                 std::byte* address) {
+  return place_segment(kind, bytes, {address, -1});
+}
+
+std::unique_ptr<drivers::segment> cuda_driver::attach_segment(buffer_kind kind, std::uint64_t bytes, int file,
+                                                              std::byte* address) {
+  return place_segment(kind, bytes, {address, file});
+}
+
+std::unique_ptr<drivers::segment> cuda_driver::place_segment(buffer_kind kind, std::uint64_t bytes,
+                                                             const segment_place& place) {
+  return kind == buffer_kind::host_shared ? make_host_segment(segments_, bytes, place)
+                                          : make_device_segment(segments_, bytes, place);
 }
 
 std::function<drivers::memory_usage()> cuda_driver::memory_query() const {

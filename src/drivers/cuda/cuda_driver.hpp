@@ -22,6 +22,10 @@ class cuda_driver final : public drivers::driver {
   const capabilities& properties() const noexcept override { return properties_; }
   compiler::target_description target() const override { return compiler::cuda_target{architecture_}; }
   std::unique_ptr<drivers::segment> create_segment(buffer_kind kind, std::uint64_t bytes) override;
+  std::unique_ptr<drivers::segment> create_segment_at(buffer_kind kind, std::uint64_t bytes,
+                                                      std::byte* address) override;
+  std::unique_ptr<drivers::segment> attach_segment(buffer_kind kind, std::uint64_t bytes, int file,
+                                                   std::byte* address) override;
   std::uint64_t segment_granularity() const noexcept override { return segments_.granularity; }
   std::function<drivers::memory_usage()> memory_query() const override;
   std::shared_ptr<const drivers::loaded_program> load(const drivers::program_image& image) override;
@@ -29,6 +33,7 @@ class cuda_driver final : public drivers::driver {
   std::unique_ptr<drivers::stream> create_stream(const drivers::stream_options& options) override;
 
  private:
+  std::unique_ptr<drivers::segment> place_segment(buffer_kind kind, std::uint64_t bytes, const segment_place& place);
   std::shared_ptr<device_clock> clock();
 
   capabilities properties_;

@@ -80,6 +80,7 @@ std::string bind(const dynamic_library& file, driver_api& f) {
   b.required(f.cuMemCreate, "cuMemCreate");
   b.required(f.cuMemRelease, "cuMemRelease");
   b.required(f.cuMemExportToShareableHandle, "cuMemExportToShareableHandle");
+  b.required(f.cuMemImportFromShareableHandle, "cuMemImportFromShareableHandle");
   b.required(f.cuMemAddressReserve, "cuMemAddressReserve");
   b.required(f.cuMemAddressFree, "cuMemAddressFree");
   b.required(f.cuMemMap, "cuMemMap");

@@ -6,6 +6,7 @@
 #include "support/clock.hpp"
 #include "support/file_descriptor.hpp"
 #include "support/log.hpp"
+#include "support/system_error.hpp"
 
 #include <fcntl.h>
 
@@ -31,10 +32,17 @@ allocation_properties properties_of(const segment_origin& origin) {
 /// Each step of making it is undone by the destructor, so a failure anywhere leaves nothing behind.
 class device_segment final : public drivers::segment {
  public:
-  device_segment(const segment_origin& origin, std::uint64_t size) : origin_(origin) {
+  device_segment(const segment_origin& origin, std::uint64_t size, const segment_place& place) : origin_(origin) {
     const current_context current(context(), operation);
+    reserved_ = (size + origin_.granularity - 1) / origin_.granularity * origin_.granularity;
     try {
-      make(size);
+      if (place.file < 0)
+        create(size);
+      else
+        import(place.file);
+      map(place.address);
+      if (place.file < 0) zero();
+      publish();
     } catch (...) {
       undo();
       throw;
@@ -47,11 +55,11 @@ class device_segment final : public drivers::segment {
 
  private:
   cuda_context& context() const { return *origin_.context; }
+  const driver_api& api() const { return context().api(); }
 
-  void make(std::uint64_t size) {
+  void create(std::uint64_t size) {
     const driver_api& api = context().api();
     const allocation_properties p = properties_of(origin_);
-    reserved_ = (size + origin_.granularity - 1) / origin_.granularity * origin_.granularity;
     context().check(api.cuMemCreate(&memory_, reserved_, &p, 0), "cuMemCreate",
                     "make a segment of " + std::to_string(size) + " bytes");
     has_memory_ = true;
@@ -63,13 +71,37 @@ class device_segment final : public drivers::segment {
       file_ = file_descriptor(number);
       if (const int flags = ::fcntl(number, F_GETFD); flags >= 0) ::fcntl(number, F_SETFD, flags | FD_CLOEXEC);
     }
-    context().check(api.cuMemAddressReserve(&start_, reserved_, origin_.granularity, 0, 0), "cuMemAddressReserve",
+  }
+
+  void import(int number) {
+    if (!origin_.has_files)
+      throw error(error_code::unsupported, "the device's memory cannot be shared between processes",
+                  {context().id(), 1, operation, "Open the device with isolation::none."});
+    void* const shareable = reinterpret_cast<void*>(static_cast<std::intptr_t>(number));
+    context().check(
+        api().cuMemImportFromShareableHandle(&memory_, shareable, allocation_handle_type::posix_file_descriptor),
+        "cuMemImportFromShareableHandle", operation);
+    has_memory_ = true;
+    file_ = file_descriptor(::fcntl(number, F_DUPFD_CLOEXEC, 0));
+    if (!file_) throw system_error(errno, operation, "fcntl");
+  }
+
+  void map(std::byte* wanted) {
+    const driver_api& api = context().api();
+    const auto hint = reinterpret_cast<std::uintptr_t>(wanted);
+    context().check(api.cuMemAddressReserve(&start_, reserved_, origin_.granularity, hint, 0), "cuMemAddressReserve",
                     operation);
+    if (wanted && start_ != hint)
+      throw error(error_code::out_of_handles,
+                  fmt::format("the driver has 0x{:x} free, and not 0x{:x}", start_, static_cast<device_address>(hint)),
+                  {context().id(), 1, operation, "Ask for another segment."});
     context().check(api.cuMemMap(start_, reserved_, 0, memory_, 0), "cuMemMap", operation);
     is_mapped_ = true;
-    const access_description access{p.location, access_flags::read_write};
+    const access_description access{{location_type::device, context().device()}, access_flags::read_write};
     context().check(api.cuMemSetAccess(start_, reserved_, &access, 1), "cuMemSetAccess", operation);
-    zero();
+  }
+
+  void publish() {
     address = reinterpret_cast<std::byte*>(start_);
     bytes = reserved_;
     file = file_.get();
@@ -128,6 +160,28 @@ class host_segment final : public drivers::file_segment {
  public:
   host_segment(const segment_origin& origin, std::uint64_t size)
       : file_segment(origin.context->id(), size), origin_(origin) {
+    make(size);
+  }
+  host_segment(const segment_origin& origin, std::uint64_t size, int lent, std::byte* place)
+      : file_segment(origin.context->id(), size, lent, place), origin_(origin) {
+    make(size);
+  }
+  host_segment(const segment_origin& origin, std::uint64_t size, std::byte* place)
+      : file_segment(origin.context->id(), size, place), origin_(origin) {
+    make(size);
+  }
+  ~host_segment() override {
+    origin_.addresses->erase(reinterpret_cast<std::uintptr_t>(address));
+    const current_context current(context());
+    // A lost device may still write to it, and the driver would not let the addresses be registered again.
+    if (context().is_lost())
+      keep_addresses();
+    else
+      context().note(context().api().cuMemHostUnregister(address), "cuMemHostUnregister", release);
+  }
+
+ private:
+  void make(std::uint64_t size) {
     const current_context current(context(), operation);
     const driver_api& api = context().api();
     const result r = api.cuMemHostRegister(address, bytes, host_register_portable | host_register_device_map);
@@ -150,17 +204,6 @@ class host_segment final : public drivers::file_segment {
       throw;
     }
   }
-  ~host_segment() override {
-    origin_.addresses->erase(reinterpret_cast<std::uintptr_t>(address));
-    const current_context current(context());
-    // A lost device may still write to it, and the driver would not let the addresses be registered again.
-    if (context().is_lost())
-      keep_addresses();
-    else
-      context().note(context().api().cuMemHostUnregister(address), "cuMemHostUnregister", release);
-  }
-
- private:
   cuda_context& context() const { return *origin_.context; }
   const segment_origin origin_;
 };
@@ -184,12 +227,16 @@ segment_origin make_origin(std::shared_ptr<cuda_context> context) {
   return origin;
 }
 
-std::unique_ptr<drivers::segment> make_device_segment(const segment_origin& origin, std::uint64_t bytes) {
-  return std::make_unique<device_segment>(origin, bytes);
+std::unique_ptr<drivers::segment> make_device_segment(const segment_origin& origin, std::uint64_t bytes,
+                                                      const segment_place& place) {
+  return std::make_unique<device_segment>(origin, bytes, place);
 }
 
-std::unique_ptr<drivers::segment> make_host_segment(const segment_origin& origin, std::uint64_t bytes) {
+std::unique_ptr<drivers::segment> make_host_segment(const segment_origin& origin, std::uint64_t bytes,
+                                                    const segment_place& place) {
   const std::uint64_t rounded = (bytes + origin.granularity - 1) / origin.granularity * origin.granularity;
+  if (place.file >= 0) return std::make_unique<host_segment>(origin, rounded, place.file, place.address);
+  if (place.address) return std::make_unique<host_segment>(origin, rounded, place.address);
   return std::make_unique<host_segment>(origin, rounded);
 }
 

@@ -20,14 +20,22 @@ struct segment_origin {
 };
 
 /// Reads what the device needs. Throws unsupported when it has no virtual memory management.
+/// Where a segment is to be, and whose memory it is.
+struct segment_place {
+  std::byte* address = nullptr; ///< null: anywhere
+  int file = -1;                ///< of another process's segment, lent; -1: new memory
+};
+
 segment_origin make_origin(std::shared_ptr<cuda_context> context);
 
 /// Device memory at a reserved address, zeroed. Throws out_of_device_memory, out_of_handles, deadline_exceeded when the
 /// device does not get round to zeroing it within 10 s, device_lost.
-std::unique_ptr<drivers::segment> make_device_segment(const segment_origin& origin, std::uint64_t bytes);
+std::unique_ptr<drivers::segment> make_device_segment(const segment_origin& origin, std::uint64_t bytes,
+                                                      const segment_place& place = {});
 
 /// A memory file, registered: kernels see it at the host's address. Throws out_of_memory, out_of_handles, unsupported,
 /// device_lost.
-std::unique_ptr<drivers::segment> make_host_segment(const segment_origin& origin, std::uint64_t bytes);
+std::unique_ptr<drivers::segment> make_host_segment(const segment_origin& origin, std::uint64_t bytes,
+                                                    const segment_place& place = {});
 
 } // namespace dotcompute::cuda

@@ -159,6 +159,7 @@ struct driver_api {
   result (*cuMemRelease)(allocation_handle handle);
   result (*cuMemExportToShareableHandle)(void* shareable, allocation_handle handle, allocation_handle_type type,
                                          unsigned long long flags);
+  result (*cuMemImportFromShareableHandle)(allocation_handle* handle, void* shareable, allocation_handle_type type);
   result (*cuMemAddressReserve)(device_address* address, std::size_t bytes, std::size_t alignment,
                                 device_address wanted, unsigned long long flags);
   result (*cuMemAddressFree)(device_address address, std::size_t bytes);
