@@ -59,6 +59,13 @@ TEST(diagnostics, undefined_functions) {
   EXPECT_EQ(e.column, 10u);
 }
 
+TEST(diagnostics, there_is_no_way_to_functions_or_instructions_of_the_machine) {
+  EXPECT_HAS(error_of("int getpid(void);\nkernel void k(global int* x) { x[0] = getpid(); }").message, "not defined");
+  EXPECT_HAS(error_of("kernel void k(global int* x) { __asm__ volatile(\"syscall\"); }").message, "not supported");
+  EXPECT_HAS(error_of("typedef void (*f)(void);\nkernel void k(global ulong* x) { ((f)x[0])(); }").message,
+             "pointers to functions");
+}
+
 TEST(diagnostics, images_and_samplers) {
   const auto e = error_of("kernel void k(read_only image2d_t a, global float4* o) {\n"
                           "  o[0] = read_imagef(a, (int2)(0, 0));\n}");

@@ -69,6 +69,15 @@ class Compile(ToolTest):
         self.assertTrue(scale["is_flat"])
         self.assertTrue(report["kernels"][2]["has_barrier"])
 
+    def test_a_source_sees_nothing_of_the_compiler_process(self):
+        for file in ("/proc/self/environ", "/proc/self/maps", "/proc/1/environ", "/dev/zero"):
+            self.write("spy.cl", f'#include "{file}"\nkernel void k(global int* x) {{ x[0] = 1; }}\n')
+            done = self.tool("compile", "spy.cl", code=SOURCE, environment={"DOTCOMPUTE_TEST_SECRET": "sesame"})
+            if "not fully confined" in done.stderr:
+                self.skipTest("this kernel has no landlock, or the compiler is built with a sanitizer")
+            self.assertIn(file, done.stderr)
+            self.assertNotIn("sesame", done.stderr + done.stdout)
+
     def test_the_second_time_comes_from_the_disk(self):
         self.assertEqual(self.json("compile", "k.cl")["from"], "compiler process")
         self.assertEqual(self.json("compile", "k.cl")["from"], "disk cache")

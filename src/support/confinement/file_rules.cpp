@@ -90,7 +90,7 @@ void fill(rule_set& rules, confinement_profile profile, const confinement_option
   // How many processors and how much memory there is; limits of the container.
   for (const char* path :
        {"/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/self/cgroup", "/proc/self/statm", "/proc/self/status",
-        "/proc/self/maps", "/proc/sys/vm/overcommit_memory", "/sys/devices/system", "/sys/fs/cgroup"})
+        "/proc/sys/vm/overcommit_memory", "/sys/devices/system", "/sys/fs/cgroup"})
     rules.allow(path, reading);
   rules.allow("/dev/null", writing);
   rules.allow("/dev/zero", writing);

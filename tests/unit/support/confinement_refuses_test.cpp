@@ -3,6 +3,7 @@
 // confined.
 #include "confined_process.hpp"
 
+#include "support/dynamic_library.hpp"
 #include "support/sanitized.hpp"
 #include "support/shared_memory.hpp"
 
@@ -26,6 +27,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace dotcompute::test {
 namespace {
@@ -62,7 +64,8 @@ int exec() {
   return failure_of(execve(name, arguments, nullptr));
 }
 int look_into(long call, pid_t process) {
-  long here_it_goes = 0;
+  // At the same address in the other process, which where nothing is refused gets what it has there.
+  static long here_it_goes = 0;
   iovec local{&here_it_goes, sizeof here_it_goes}, remote{&here_it_goes, sizeof here_it_goes};
   return failure_of(syscall(call, process, &local, 1, &remote, 1, 0));
 }
@@ -362,6 +365,32 @@ TEST_P(confinement_refuses, only_what_it_confines) {
     if (seals || needs_root || may_be_off) continue;
     EXPECT_TRUE(text != t.cpu) << name << ": " << text;
   }
+}
+
+// Machine code as a worker loads it, that goes round the C library.
+TEST(confinement_refuses_generated_code, system_calls_of_its_own) {
+  if (is_sanitized) GTEST_SKIP() << "not confined under a sanitizer";
+  std::ifstream file(SAMPLE_LIBRARY, std::ios::binary);
+  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+  const auto call = [&](long number, long a, long b, long c) {
+    const auto library = dynamic_library::from_bytes("hostile", std::as_bytes(std::span(bytes)));
+    const auto make = reinterpret_cast<long (*)(long, long, long, long)>(library.find("sample_system_call"));
+    if (!make) return ENOENT;
+    const long answer = make(number, a, b, c);
+    return answer < 0 ? static_cast<int>(-answer) : 0;
+  };
+  const auto pointer = [](const char* text) { return reinterpret_cast<long>(text); };
+  const auto outcome_of = [&](long number, long a, long b, long c) {
+    return in_confined_process(confinement_profile::cpu_worker, [&, a] { return call(number, a, b, c); }).text;
+  };
+  EXPECT_EQ(outcome_of(SYS_getpid, 0, 0, 0), "done");
+  EXPECT_EQ(outcome_of(SYS_openat, AT_FDCWD, pointer("/etc/passwd"), O_RDWR), "EACCES");
+  EXPECT_EQ(outcome_of(SYS_openat, AT_FDCWD, pointer("/tmp/dotcompute-hostile"), O_WRONLY | O_CREAT), "EACCES");
+  EXPECT_EQ(outcome_of(SYS_socket, AF_INET, SOCK_STREAM, 0), "EPERM");
+  EXPECT_EQ(outcome_of(SYS_clone, SIGCHLD, 0, 0), "EPERM");
+  EXPECT_EQ(outcome_of(SYS_kill, getpid(), 0, 0), "EPERM");
+  EXPECT_EQ(outcome_of(SYS_execve, pointer("/bin/true"), 0, 0), "SIGSYS");
+  EXPECT_EQ(outcome_of(SYS_ptrace, PTRACE_SEIZE, getpid(), 0), "SIGSYS");
 }
 
 INSTANTIATE_TEST_SUITE_P(profiles, confinement_refuses,
