@@ -116,7 +116,8 @@ void supervisor::recover(const finding& f) {
   // The process ends before anything is decided: after that nothing moves.
   const std::int64_t known_at = now_nanoseconds();
   const time_point deadline = deadline_after(options_.replacing_time);
-  link.stop(deadline);
+  // After a fault that its driver reports, a device runs nothing of this process.
+  link.stop(deadline, !link.description().has_host_executor && !f.driver_error);
   report.worker_stopped = since();
 
   std::vector<detail::stream_queue::interrupted> left;

@@ -41,6 +41,7 @@ void announce_fault(worker_page& page, worker_fault kind) noexcept {
 }
 
 void guard_thread() {
+  live(reported_to->lives);
   thread_local const std::unique_ptr<std::byte[]> room(new std::byte[handler_stack_bytes]);
   stack_t stack{};
   stack.ss_sp = room.get();

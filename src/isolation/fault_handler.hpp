@@ -11,7 +11,8 @@ namespace dotcompute::isolated {
 /// what they do. Throws system_call_failed.
 void catch_faults(worker_page& page);
 
-/// Gives the calling thread a stack for signal handlers, so that the overflow of its own stack is told as well.
+/// After catch_faults(): gives the calling thread a stack for signal handlers, so that the overflow of its own stack is
+/// told as well, and counts it among those that must be silent before another worker takes over.
 void guard_thread();
 
 /// What the page says of the fault was written; the service learns of it.

@@ -7,6 +7,8 @@
 // The service trusts nothing in it that the worker could have written: numbers are compared with what was sent.
 #pragma once
 
+#include "isolation/life_signs.hpp"
+
 #include <dotcompute/error.hpp>
 
 #include <array>
@@ -116,6 +118,7 @@ struct alignas(64) worker_page {
   std::uint64_t address;                            ///< that the kernel touched, of SIGSEGV and SIGBUS
   std::uint64_t queue;                              ///< id of the queue whose command failed, 0 when it is not known
   refusal_record driver_error;                      ///< of worker_fault::driver
+  life_signs lives;
 };
 
 } // namespace dotcompute::isolated

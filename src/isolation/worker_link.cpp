@@ -338,7 +338,7 @@ void worker_link::release() {
     q.stream->wake_worker();
 }
 
-void worker_link::stop(time_point deadline) {
+void worker_link::stop(time_point deadline, bool device_runs) {
   std::shared_ptr<worker_process> old;
   {
     const std::lock_guard lock(guard_);
@@ -347,7 +347,7 @@ void worker_link::stop(time_point deadline) {
   }
   if (!old) return;
   old->kill();
-  if (!old->await_end(deadline)) {
+  if (!(device_runs ? old->await_end(deadline) : old->await_silence(deadline))) {
     end_replacing();
     throw error(error_class::device_lost, error_code::device_lost,
                 "the old worker process does not end after SIGKILL, so its memory is not safe",
@@ -426,9 +426,8 @@ void worker_link::tend_spare() noexcept {
   try {
     std::shared_ptr<worker_process> spare;
     {
-      std::vector<std::shared_ptr<worker_process>> gone;
       const std::lock_guard lock(guard_);
-      gone.swap(ending_);
+      std::erase_if(ending_, [](const auto& w) { return w->has_ended(); });
       if (!wants_spare_ || gave_up_) return;
       if (spare_ && spare_->examine()) spare_ = nullptr;
       if (!spare_) {

@@ -78,9 +78,9 @@ class worker_link : public std::enable_shared_from_this<worker_link> {
   /// Begins nothing more, and waits for what was begun until `deadline`.
   void hold(time_point deadline);
   void release();
-  /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. Throws
-  /// device_lost.
-  void stop(time_point deadline);
+  /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. A device that
+  /// runs by itself goes on until the process is gone: `device_runs` waits for that. Throws device_lost.
+  void stop(time_point deadline, bool device_runs);
   /// Gives its place to the spare or to a new one. Throws what makes it impossible.
   replacement bring_in(bool use_spare, time_point deadline);
   /// Starts a spare if there should be one and there is none, or looks after the one there is. Never blocks for long.

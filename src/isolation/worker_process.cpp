@@ -51,6 +51,7 @@ std::unique_ptr<worker_process> worker_process::start(const std::string& executa
     throw system_error(errno, operation, "socketpair");
   file_descriptor our_prints(printing[0]), their_prints(printing[1]);
   std::unique_ptr<worker_process> w(new worker_process(device, std::move(ours), std::move(our_prints)));
+  prepare(w->page().lives);
   w->words_ = file_descriptor(::memfd_create("dotcompute-worker-messages", MFD_CLOEXEC));
   if (!w->words_) throw system_error(errno, operation, "memfd_create");
   if (::fcntl(w->words_.get(), F_SETFL, O_APPEND) != 0) throw system_error(errno, operation, "fcntl");
@@ -105,6 +106,10 @@ bool worker_process::await_end(time_point deadline) const noexcept {
     if (::poll(&p, 1, static_cast<int>(std::max<long>(left, 0))) > 0) return true;
     if (std::chrono::steady_clock::now() >= deadline) return false;
   }
+}
+
+bool worker_process::await_silence(time_point deadline) noexcept {
+  return isolated::await_silence(page().lives, deadline);
 }
 
 void worker_process::reap() noexcept {

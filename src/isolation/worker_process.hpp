@@ -89,6 +89,8 @@ class worker_process {
   bool has_ended() const noexcept;
   /// False when it still runs at the deadline.
   bool await_end(time_point deadline) const noexcept;
+  /// After kill(): true once none of its threads runs code any more, which is long before its end when it maps much.
+  bool await_silence(time_point deadline) noexcept;
   /// The end of what it wrote to standard error.
   std::string last_words() const;
 
