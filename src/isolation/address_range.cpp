@@ -13,14 +13,14 @@ constexpr std::uint64_t first = 0x7e90'0000'0000, last = 0x7ec0'0000'0000;
 #else
 constexpr std::uint64_t first = 0x6800'0000'0000, last = 0x7800'0000'0000;
 #endif
-constexpr std::uint64_t alignment = 2 << 20;
+constexpr std::uint64_t alignment = 32 << 20; // what the CUDA driver takes (drivers/cuda/cuda_segment.cpp)
 
 } // namespace
 
 std::byte* next_address(std::uint64_t bytes) noexcept {
   static std::atomic<std::uint64_t> next{first};
-  // A page of room behind each, so that what runs over the end of one does not reach another.
-  const std::uint64_t step = (bytes + alignment) / alignment * alignment + alignment;
+  // Room behind each, so that what runs over the end of one does not reach another.
+  const std::uint64_t step = (bytes + alignment - 1) / alignment * alignment + alignment;
   for (;;) {
     std::uint64_t seen = next.load(std::memory_order_relaxed);
     const std::uint64_t start = seen + step > last ? first : seen;

@@ -11,7 +11,8 @@
 namespace dotcompute::isolated {
 namespace {
 
-// glibc's lock word is what the kernel's robust futexes define (get_robust_list(2)): the owner's thread id, and two bits.
+// glibc's lock word is what the kernel's robust futexes define (get_robust_list(2)): the owner's thread id, and two
+// bits.
 static_assert(offsetof(pthread_mutex_t, __data.__lock) == 0 && sizeof(pthread_mutex_t::__data.__lock) == 4);
 
 std::atomic<std::uint32_t>& word_of(pthread_mutex_t& m) {

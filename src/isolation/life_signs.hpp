@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How the service learns that no thread of a killed worker runs any more. A process counts as ended only when its memory
-// is unmapped, which takes a third of a second for 8 GiB in small pages; its threads stop at once.
+// How the service learns that no thread of a killed worker runs any more. A process counts as ended only when its
+// memory is unmapped, which takes a third of a second for 8 GiB in small pages; its threads stop at once.
 #pragma once
 
 #include "support/clock.hpp"
@@ -14,8 +14,8 @@
 namespace dotcompute::isolated {
 
 /// Each thread of a worker that may touch device memory holds one of these locks until it ends. They are robust: the
-/// kernel marks the lock of a thread that ends, before the memory of its process goes (robust_list in set_robust_list(2);
-/// exit_mm() releases them first).
+/// kernel marks the lock of a thread that ends, before the memory of its process goes (robust_list in
+/// set_robust_list(2); exit_mm() releases them first).
 inline constexpr std::size_t most_lives = 4608; // threads of the largest device, and its queues
 
 struct life_signs {

@@ -17,6 +17,9 @@ namespace dotcompute::cuda {
 namespace {
 
 constexpr auto zeroing_time = std::chrono::seconds(10); // 80 GB take 0.05 s; a kernel that occupies the device longer
+// Ranges smaller than this the driver puts into rooms of its own, whatever place is wanted; wanted places must be
+// multiples of it. Measured with driver 580.159 on an H100.
+constexpr std::uint64_t placed_room = 32 << 20;
 constexpr const char* operation = "make a segment";
 constexpr const char* release = "release a segment";
 
@@ -89,7 +92,8 @@ class device_segment final : public drivers::segment {
   void map(std::byte* wanted) {
     const driver_api& api = context().api();
     const auto hint = reinterpret_cast<std::uintptr_t>(wanted);
-    context().check(api.cuMemAddressReserve(&start_, reserved_, origin_.granularity, hint, 0), "cuMemAddressReserve",
+    room_ = wanted ? (reserved_ + placed_room - 1) / placed_room * placed_room : reserved_;
+    context().check(api.cuMemAddressReserve(&start_, room_, origin_.granularity, hint, 0), "cuMemAddressReserve",
                     operation);
     if (wanted && start_ != hint)
       throw error(error_code::out_of_handles,
@@ -144,7 +148,7 @@ class device_segment final : public drivers::segment {
     }
     const driver_api& api = context().api();
     if (is_mapped_) context().note(api.cuMemUnmap(start_, reserved_), "cuMemUnmap", release);
-    if (start_ != 0) context().note(api.cuMemAddressFree(start_, reserved_), "cuMemAddressFree", release);
+    if (start_ != 0) context().note(api.cuMemAddressFree(start_, room_), "cuMemAddressFree", release);
     if (has_memory_) context().note(api.cuMemRelease(memory_), "cuMemRelease", release);
   }
 
@@ -152,7 +156,7 @@ class device_segment final : public drivers::segment {
   file_descriptor file_;
   allocation_handle memory_ = 0;
   device_address start_ = 0;
-  std::uint64_t reserved_ = 0;
+  std::uint64_t reserved_ = 0, room_ = 0; ///< bytes of memory, and of addresses
   bool has_memory_ = false, is_mapped_ = false, is_pending_ = false, is_known_ = false;
 };
 
