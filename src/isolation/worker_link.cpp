@@ -5,6 +5,8 @@
 #include "support/log.hpp"
 #include "support/system_error.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -128,20 +130,16 @@ worker_link::made_segment worker_link::make_segment(buffer_kind kind, std::uint6
 }
 
 void worker_link::remove_segment(std::uint64_t number) noexcept {
-  std::shared_ptr<worker_process> w;
+  std::shared_ptr<worker_process> active, spare;
   {
     const std::lock_guard lock(guard_);
     segments_.erase(number);
-    if (!is_replacing_ && !gave_up_) w = active_;
+    if (is_replacing_ || gave_up_) return;
+    active = active_;
+    if (spare_ && spare_->has_opened() && spare_->knows(number)) spare = spare_;
   }
-  if (!w) return;
-  try {
-    byte_writer out;
-    number_in(out, number);
-    w->ask(message_kind::detach_segment, out.view(), -1, deadline_after(request_time));
-  } catch (const std::exception& e) {
-    log::debug("a segment of {} was not detached: {}", device_.id, e.what()); // gone with the process
-  }
+  if (active) detach(*active, number);
+  if (spare) detach(*spare, number);
 }
 
 int worker_link::segment_file(std::uint64_t number) const {
@@ -191,7 +189,7 @@ worker_link::loaded worker_link::load_program(const drivers::program_image& imag
 void worker_link::load_on_spare(worker_process& spare, std::uint64_t number, const program_entry& p) noexcept {
   try {
     load(spare, number, p, deadline_after(spare_time));
-    spare.note_program(number);
+    spare.note(number);
   } catch (const std::exception& e) {
     log::debug("the spare worker of {} has not loaded a program: {}", device_.id, e.what());
   }
@@ -384,12 +382,12 @@ replacement worker_link::bring_in(bool use_spare, time_point deadline) {
         const std::lock_guard lock(guard_);
         result.segment_bytes = 0;
         for (const auto& [number, s] : segments_) {
-          attach(*next, number, s, deadline);
+          if (!is_spare || !next->knows(number)) attach(*next, number, s, deadline);
           result.segment_bytes += s.bytes;
         }
         result.mapped = since();
         for (const auto& [number, p] : programs_)
-          if (!is_spare || !next->knows_program(number)) load(*next, number, *p, deadline);
+          if (!is_spare || !next->knows(number)) load(*next, number, *p, deadline);
         result.loaded = since();
         for (auto& [number, q] : queues_) {
           const int memory = q.stream->renew();
@@ -438,17 +436,52 @@ void worker_link::tend_spare() noexcept {
       }
       spare = spare_;
     }
-    if (spare->has_opened()) return;
-    spare->await_open(deadline_after(std::chrono::milliseconds(1)));
-    std::map<std::uint64_t, std::shared_ptr<program_entry>> programs;
-    {
-      const std::lock_guard lock(guard_);
-      programs = programs_;
-    }
-    for (const auto& [number, p] : programs)
-      load_on_spare(*spare, number, *p);
+    if (!spare->has_opened()) spare->await_open(deadline_after(std::chrono::milliseconds(1)));
+    equip(*spare);
   } catch (const std::exception& e) {
     log::debug("the spare worker process of {} is not ready: {}", device_.id, e.what());
+  }
+}
+
+// One thing at a time, so that nobody waits for the guard while the spare works; what is removed meanwhile is not
+// given, or taken from the spare by whoever removes it.
+void worker_link::equip(worker_process& spare) {
+  for (;;) {
+    std::unique_lock lock(guard_);
+    const auto segment = std::find_if(segments_.begin(), segments_.end(),
+                                      [&](const auto& s) { return s.second.file >= 0 && !spare.knows(s.first); });
+    if (segment != segments_.end()) {
+      const std::uint64_t number = segment->first;
+      const segment_entry& known = segment->second;
+      segment_entry lent{known.kind, known.bytes, known.address, ::fcntl(known.file, F_DUPFD_CLOEXEC, 0), {}};
+      lock.unlock();
+      lent.own = file_descriptor(lent.file);
+      if (!lent.own) throw system_error(errno, "give a segment to a spare worker process", "fcntl");
+      attach(spare, number, lent, deadline_after(spare_time));
+      spare.note(number);
+      lock.lock();
+      if (segments_.contains(number)) continue;
+      lock.unlock();
+      detach(spare, number);
+      continue;
+    }
+    const auto program =
+        std::find_if(programs_.begin(), programs_.end(), [&](const auto& p) { return !spare.knows(p.first); });
+    if (program == programs_.end()) return;
+    const auto [number, entry] = *program;
+    lock.unlock();
+    load(spare, number, *entry, deadline_after(spare_time));
+    spare.note(number);
+  }
+}
+
+void worker_link::detach(worker_process& w, std::uint64_t number) noexcept {
+  try {
+    byte_writer out;
+    number_in(out, number);
+    w.ask(message_kind::detach_segment, out.view(), -1, deadline_after(request_time));
+  } catch (const std::exception& e) {
+    log::debug("a segment of {} was not detached: {}", device_.id, e.what()); // gone with the process
   }
 }
 

@@ -113,6 +113,9 @@ class worker_link : public std::enable_shared_from_this<worker_link> {
   static void attach(worker_process& w, std::uint64_t number, const segment_entry& s, time_point deadline);
   static worker_process::reply load(worker_process& w, std::uint64_t number, const program_entry& p,
                                     time_point deadline);
+  /// Gives the spare what it has not got yet. Throws what that throws.
+  void equip(worker_process& spare);
+  void detach(worker_process& w, std::uint64_t number) noexcept;
   void load_on_spare(worker_process& spare, std::uint64_t number, const program_entry& p) noexcept;
   static void open_queue_on(worker_process& w, std::uint64_t number, int memory, const drivers::stream_options& options,
                             time_point deadline);

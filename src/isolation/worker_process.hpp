@@ -58,14 +58,14 @@ class worker_process {
   /// What it says of its device, once it has opened it. Throws worker_gone, and what opening the device throws.
   const device_description& await_open(time_point deadline);
   bool has_opened() const noexcept { return is_open_; }
-  /// Programs that it was given while it was a spare.
-  void note_program(std::uint64_t number) {
+  /// Segments and programs that it was given while it was a spare, by their numbers.
+  void note(std::uint64_t number) {
     const std::lock_guard lock(asking_);
-    programs_.insert(number);
+    given_.insert(number);
   }
-  bool knows_program(std::uint64_t number) {
+  bool knows(std::uint64_t number) {
     const std::lock_guard lock(asking_);
-    return programs_.contains(number);
+    return given_.contains(number);
   }
 
   struct reply {
@@ -109,7 +109,7 @@ class worker_process {
   print_reader prints_;
   std::atomic<bool> is_open_{false};
   device_description description_;
-  std::set<std::uint64_t> programs_;
+  std::set<std::uint64_t> given_;
   mutable int status_ = -1; ///< as waitpid() gave it
   mutable std::mutex reaping_;
   std::uint32_t last_beat_ = 0;

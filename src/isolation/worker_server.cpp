@@ -7,6 +7,7 @@
 #include "isolation/print_pipe.hpp"
 #include "isolation/queue_runner.hpp"
 #include "isolation/wire_types.hpp"
+#include "support/confinement.hpp"
 #include "support/log.hpp"
 #include "support/quiet_signals.hpp"
 
@@ -91,6 +92,11 @@ class worker_server {
     worker_ = reinterpret_cast<worker_page*>(page_memory_.data());
     catch_faults(*worker_);
     guard_thread();
+    // While there is one thread, and before anything that a kernel could have a part in.
+    const confinement_result confined =
+        confine(d.kind == driver_kind::cuda ? confinement_profile::gpu_worker : confinement_profile::cpu_worker, {});
+    if (!confined.complete())
+      log::warning("the worker process of {} is not fully confined: {}", d.id, confined.describe());
     drivers::driver_options options;
     options.threads = d.threads;
     options.print = [](std::string_view text) { write_print(worker_prints, text); };
