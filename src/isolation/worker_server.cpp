@@ -92,11 +92,9 @@ class worker_server {
     worker_ = reinterpret_cast<worker_page*>(page_memory_.data());
     catch_faults(*worker_);
     guard_thread();
-    // While there is one thread, and before anything that a kernel could have a part in.
-    const confinement_result confined =
-        confine(d.kind == driver_kind::cuda ? confinement_profile::gpu_worker : confinement_profile::cpu_worker, {});
-    if (!confined.complete())
-      log::warning("the worker process of {} is not fully confined: {}", d.id, confined.describe());
+    // The processors' driver needs nothing more, so it is confined while there is one thread. A GPU's has its own needs
+    // while it opens the device, and is confined as far as that is possible with its threads there.
+    if (d.kind == driver_kind::cpu) confine_as(confinement_profile::cpu_worker, d.id);
     drivers::driver_options options;
     options.threads = d.threads;
     options.print = [](std::string_view text) { write_print(worker_prints, text); };
@@ -105,6 +103,7 @@ class worker_server {
       driver_ = cuda::open(d.ordinal, options);
     else
       driver_ = std::make_unique<cpu::cpu_driver>(d.id, options);
+    if (d.kind == driver_kind::cuda) confine_as(confinement_profile::gpu_worker, d.id);
     usage_ = driver_->memory_query();
     device_description about;
     about.properties = driver_->properties();
@@ -120,6 +119,12 @@ class worker_server {
         page->heartbeat.fetch_add(1, std::memory_order_relaxed);
       ::_exit(0);
     }).detach();
+  }
+
+  static void confine_as(confinement_profile profile, const std::string& id) {
+    const confinement_result confined = confine(profile, {});
+    if (!confined.complete())
+      log::warning("the worker process of {} is not fully confined: {}", id, confined.describe());
   }
 
   void attach_segment(message& m, byte_reader& in) {
