@@ -54,7 +54,7 @@ exchange control_socket::send(message_kind kind, std::span<const std::byte> payl
 }
 
 exchange control_socket::receive(message& m, time_point deadline) {
-  m.payload.resize(largest_message);
+  m.payload.resize(largest_message - sizeof m.kind);
   m.file.reset();
   for (;;) {
     iovec pieces[2] = {{&m.kind, sizeof m.kind}, {m.payload.data(), m.payload.size()}};
@@ -63,15 +63,20 @@ exchange control_socket::receive(message& m, time_point deadline) {
     header.msg_iov = pieces;
     header.msg_iovlen = 2;
     header.msg_control = control;
-    header.msg_controllen = sizeof control;
+    header.msg_controllen = CMSG_LEN(sizeof(int)); // CMSG_SPACE would have room for a second one, which nobody closes
     const ssize_t n = ::recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (n > 0) {
+      const bool is_whole = (header.msg_flags & MSG_TRUNC) == 0;
       m.payload.resize(static_cast<std::size_t>(n) - sizeof m.kind);
       for (cmsghdr* c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
         int file = -1;
         std::memcpy(&file, CMSG_DATA(c), sizeof file);
         m.file = file_descriptor(file);
+      }
+      if (!is_whole) {
+        errno = EMSGSIZE;
+        return exchange::failed;
       }
       return exchange::done;
     }
