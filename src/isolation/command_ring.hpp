@@ -6,6 +6,7 @@
 #include "isolation/queue_page.hpp"
 #include "support/clock.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,14 +25,18 @@ class command_writer {
   void publish();
 
   /// Bytes that the worker has not given back.
-  std::uint64_t used() const noexcept { return written_ - page_.consumed.load(std::memory_order_acquire); }
-  /// False when the worker says that it consumed more than was written, or something in between records.
+  std::uint64_t used() const noexcept {
+    return written_.load(std::memory_order_relaxed) - page_.consumed.load(std::memory_order_acquire);
+  }
+  /// False when the worker says that it consumed more than was written, or something in between records. For any
+  /// thread.
   bool is_sound() const noexcept;
 
  private:
   queue_page& page_;
   std::byte* const ring_;
-  std::uint64_t written_ = 0, prepared_ = 0;
+  std::atomic<std::uint64_t> written_{0}; // other threads ask is_sound()
+  std::uint64_t prepared_ = 0;
 };
 
 /// The worker's end.

@@ -133,11 +133,11 @@ std::int64_t isolated_stream::running_since() const noexcept {
 }
 
 bool isolated_stream::is_sound() const noexcept {
-  const queue_page& p = page();
+  // In this order, since other threads submit and wait meanwhile and all three only grow.
+  const std::uint64_t reached = reached_.load(std::memory_order_acquire);
+  const std::uint64_t completed = page().completed.load(std::memory_order_acquire);
   const std::uint64_t pushed = pushed_.load(std::memory_order_acquire);
-  // Read before what was pushed can only be smaller.
-  return writer_->is_sound() && p.completed.load(std::memory_order_acquire) <= std::max(pushed, pushed_.load()) &&
-         p.completed.load(std::memory_order_acquire) >= reached_.load();
+  return writer_->is_sound() && reached <= completed && completed <= pushed;
 }
 
 void isolated_stream::wake_worker() noexcept {
