@@ -49,6 +49,12 @@ class untyped_buffer {
 
   std::size_t size_bytes() const noexcept { return bytes_; }
   std::size_t offset_bytes() const noexcept { return offset_; }
+
+  /// A command that could write the memory, this part of it or another, was cut short when the device's worker process
+  /// was replaced. Until accept_contents(), or a write, fill or copy that covers all of the memory.
+  bool is_suspect() const noexcept;
+  /// What is in it is right, or does not matter. For all handles of the memory.
+  void accept_contents() const noexcept;
   explicit operator bool() const noexcept { return memory_ != nullptr; }
 
   // The following throw invalid_handle when the buffer is empty or moved from, stale_handle when its device was
@@ -185,6 +191,9 @@ class buffer {
   std::size_t size() const noexcept { return raw_.size_bytes() / sizeof(T); }
   std::size_t size_bytes() const noexcept { return raw_.size_bytes(); }
   bool empty() const noexcept { return raw_.size_bytes() == 0; }
+  /// As untyped_buffer's.
+  bool is_suspect() const noexcept { return raw_.is_suspect(); }
+  void accept_contents() const noexcept { raw_.accept_contents(); }
 
   /// `count` elements from `offset` on, sharing the memory. Throws invalid_range.
   buffer slice(std::size_t offset, std::size_t count) const {

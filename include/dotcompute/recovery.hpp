@@ -27,7 +27,6 @@ enum class recovery_cause : std::uint8_t {
   worker_stopped, ///< stopped from outside
   worker_silent,  ///< no sign of life
   ring_corrupted, ///< what it shared with the service was damaged
-  asked,          ///< device::reset()
 };
 /// "kernel_crashed".
 std::string_view to_string(recovery_cause cause) noexcept;
@@ -46,7 +45,7 @@ struct failed_command {
 struct recovery_report {
   std::string device;
   std::uint64_t generation = 0; ///< the new one
-  recovery_cause cause = recovery_cause::asked;
+  recovery_cause cause = recovery_cause::worker_died;
   std::string symptom; ///< "signal 11 (Segmentation fault) at address 0x10"
   std::vector<failed_command> failed;
   std::uint64_t commands_repeated = 0; ///< in flight, and run again since they read nothing that they write

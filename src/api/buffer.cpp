@@ -103,6 +103,14 @@ void require_host_shared(const untyped_buffer& b) {
 
 } // namespace detail
 
+bool untyped_buffer::is_suspect() const noexcept {
+  return memory_ && memory_->is_suspect();
+}
+
+void untyped_buffer::accept_contents() const noexcept {
+  if (memory_) memory_->accept();
+}
+
 untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t bytes, const allocation_options& options,
                                const std::source_location& where) {
   detail::checked_bytes(bytes, 1);

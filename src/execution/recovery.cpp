@@ -19,10 +19,9 @@ std::string_view to_string(recovery_cause cause) noexcept {
   case recovery_cause::worker_died: return "worker_died";
   case recovery_cause::worker_stopped: return "worker_stopped";
   case recovery_cause::worker_silent: return "worker_silent";
-  case recovery_cause::ring_corrupted: return "ring_corrupted";
-  case recovery_cause::asked: break;
+  case recovery_cause::ring_corrupted: break;
   }
-  return "asked";
+  return "ring_corrupted";
 }
 
 } // namespace dotcompute

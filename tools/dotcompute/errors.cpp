@@ -36,7 +36,6 @@ exit_code exit_code_of(error_code code) {
   case error_code::kernel_crashed:
   case error_code::kernel_hung:
   case error_code::interrupted:
-  case error_code::kernel_refused:
   case error_code::device_lost:
   case error_code::system_call_failed: return exit_code::device_failed;
   case error_code::unknown:

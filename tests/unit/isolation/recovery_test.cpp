@@ -97,6 +97,10 @@ TEST_F(recovery, a_crash_is_named_and_everything_else_is_kept) {
   EXPECT_THROW(q.finish(), error);
   ASSERT_TRUE(dev.await_recoveries(1, 10s));
   EXPECT_EQ(dev.generation(), 2u);
+  EXPECT_TRUE(x.is_suspect());
+  EXPECT_FALSE(other.is_suspect());
+  x.accept_contents();
+  EXPECT_FALSE(x.is_suspect());
 
   well.launch(kernels.kernel("add_one"), {other.size()}, other);
   well.finish();
