@@ -71,14 +71,17 @@ class current_context {
   /// Throws device_lost.
   current_context(cuda_context& context, const char* operation) : api_(context.api()) {
     context.require_present(operation);
-    context.check(enter(context), "cuCtxSetCurrent", operation);
+    const char* function = nullptr;
+    const result r = enter(context, function);
+    context.check(r, function, operation);
   }
   /// For destructors: is_current() tells whether it worked; it does not for a lost context.
   explicit current_context(cuda_context& context) noexcept : api_(context.api()) {
     if (context.is_lost()) return;
-    const result r = enter(context);
+    const char* function = nullptr;
+    const result r = enter(context, function);
     is_current_ = r == result::success;
-    if (!is_current_) context.note(r, "cuCtxSetCurrent", "release");
+    if (!is_current_) context.note(r, function, "release");
   }
   ~current_context() {
     if (restored_) api_.cuCtxSetCurrent(restored_);
@@ -89,10 +92,13 @@ class current_context {
   bool is_current() const noexcept { return is_current_; }
 
  private:
-  result enter(const cuda_context& context) noexcept {
+  /// `function`: the one that the result is from.
+  result enter(const cuda_context& context, const char*& function) noexcept {
     context_handle before = nullptr;
+    function = "cuCtxGetCurrent";
     if (const result r = api_.cuCtxGetCurrent(&before); r != result::success) return r;
     if (before == context.handle()) return result::success;
+    function = "cuCtxSetCurrent";
     const result r = api_.cuCtxSetCurrent(context.handle());
     if (r == result::success) restored_ = before;
     return r;

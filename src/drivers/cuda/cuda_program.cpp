@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/cuda/cuda_program.hpp"
 
+#include "drivers/cuda/cubin_bounds.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -22,6 +24,9 @@ cuda_program::cuda_program(std::shared_ptr<cuda_context> context, const drivers:
     throw error(error_code::invalid_binary, "the program has kernels but no code",
                 {context_->id(), 1, operation, "Compile it again; the artifact may be damaged."});
   }
+  if (const std::string damage = find_elf_damage(image.binary); !damage.empty())
+    throw error(error_code::invalid_binary, "the program's code is damaged: " + damage,
+                {context_->id(), 1, operation, "Compile the program for this device again."});
   const driver_api& api = context_->api();
   const result r = api.cuModuleLoadData(&module_, image.binary.data());
   if (r == result::no_binary_for_gpu || r == result::invalid_image || r == result::unsupported_ptx_version)
