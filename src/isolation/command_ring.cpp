@@ -41,7 +41,7 @@ bool command_writer::is_sound() const noexcept {
 
 const record_header* command_reader::next() {
   for (;;) {
-    if (page_.written.load(std::memory_order_acquire) == consumed_) return nullptr;
+    if (page_.written.load(std::memory_order_seq_cst) == consumed_) return nullptr;
     const std::uint64_t place = consumed_ % ring_bytes;
     const auto* const record = reinterpret_cast<const record_header*>(ring_ + place);
     if (record->bytes == 0 || record->bytes % record_alignment != 0 || record->bytes > ring_bytes - place) std::abort();

@@ -35,9 +35,7 @@ int isolated_stream::renew() {
   auto& p = *reinterpret_cast<queue_page*>(fresh.data());
   p.started.store(done, std::memory_order_relaxed);
   p.completed.store(done, std::memory_order_relaxed);
-  // Who sleeps on the old memory wakes up by itself and counts itself out here.
   if (memory_) {
-    p.service_sleeps.store(page().service_sleeps.load(std::memory_order_relaxed), std::memory_order_relaxed);
     memory_.take_over(std::move(fresh));
   } else {
     memory_ = std::move(fresh);
@@ -145,13 +143,15 @@ void isolated_stream::wake_worker() noexcept {
   futex_wake(page().command_bell, 1, futex_scope::shared);
 }
 
+// The flag stands until the worker wakes who set it, so it counts nobody and is right in fresh memory too: who sleeps
+// on the old wakes up at its limit. Two sleepers with different numbers are woken together, and the later sets it
+// again.
 bool isolated_stream::sleep(std::uint64_t number, time_point until) const noexcept {
   queue_page& p = page();
-  p.service_sleeps.fetch_add(1, std::memory_order_seq_cst);
   const std::uint32_t seen = p.progress_bell.load(std::memory_order_seq_cst);
+  p.service_sleeps.store(1, std::memory_order_seq_cst);
   if (p.completed.load(std::memory_order_seq_cst) < number)
     futex_wait(p.progress_bell, seen, until, futex_scope::shared);
-  p.service_sleeps.fetch_sub(1, std::memory_order_seq_cst);
   return true;
 }
 

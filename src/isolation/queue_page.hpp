@@ -79,7 +79,7 @@ struct refusal_record {
 struct alignas(64) queue_page {
   // Written by the service.
   alignas(64) std::atomic<std::uint64_t> written; ///< bytes of the ring that were filled, since its beginning
-  std::atomic<std::uint32_t> service_sleeps;      ///< threads that sleep on `progress_bell`
+  std::atomic<std::uint32_t> service_sleeps; ///< 1: a thread is about to sleep on `progress_bell`; the worker clears it
   std::atomic<std::uint64_t> refusals_read;
   alignas(64) std::atomic<std::uint32_t> command_bell; ///< the worker sleeps on it
 

@@ -154,7 +154,9 @@ void queue_runner::refuse(std::uint64_t number, const error& e) {
 
 void queue_runner::complete(std::uint64_t number) noexcept {
   page_.completed.store(number, std::memory_order_seq_cst);
-  if (page_.service_sleeps.load(std::memory_order_seq_cst) == 0) return;
+  if (page_.service_sleeps.load(std::memory_order_seq_cst) == 0 ||
+      page_.service_sleeps.exchange(0, std::memory_order_seq_cst) == 0)
+    return;
   page_.progress_bell.fetch_add(1, std::memory_order_seq_cst);
   futex_wake(page_.progress_bell, 1 << 20, futex_scope::shared);
 }

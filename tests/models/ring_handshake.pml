@@ -9,7 +9,7 @@
 byte written = 0, completed = 0, started = 0;
 byte command_bell = 0, progress_bell = 0;
 bool worker_sleeps = false, hold = false, stopping = false;
-byte service_sleeps = 0;
+bool service_sleeps = false;
 bool is_running = false;  /* the worker executes a command */
 bool stopped = false;     /* the supervisor was told that nothing runs */
 
@@ -28,13 +28,12 @@ proctype service() {
   do
   :: completed >= COMMANDS -> break
   :: else ->
-    service_sleeps++;
     seen = progress_bell;
+    service_sleeps = true;
     if
     :: completed < COMMANDS -> progress_bell != seen /* futex_wait */
     :: else
-    fi;
-    service_sleeps--
+    fi
   od;
   stopping = true;
   command_bell++
@@ -54,7 +53,7 @@ proctype worker() {
       is_running = false;
       completed = consumed + 1;
       if
-      :: service_sleeps > 0 -> progress_bell++
+      :: service_sleeps -> service_sleeps = false; progress_bell++
       :: else
       fi;
       consumed++
