@@ -134,9 +134,8 @@ void supervisor::recover(const finding& f) {
     const auto& l = left[i];
     const std::uint64_t id = static_cast<isolated::isolated_stream&>(all[i]->stream()).id();
     // A fault of the whole device concerns every queue in which something runs; a signal, the thread's own.
-    const bool is_failing =
-        has_culprit && l.first && l.first->number <= l.begun &&
-        (f.driver_error || in_flight == 1 ? f.queue == id || f.driver_error || f.queue == 0 : f.queue == id);
+    const bool is_failing = has_culprit && l.first && l.first->number <= l.begun &&
+                            (f.driver_error.has_value() || f.queue == id || (f.queue == 0 && in_flight == 1));
     const bool repeats =
         !is_failing && can_repeat(l.first, l.begun) && (!l.first || l.first->interruptions < most_interruptions);
     bool is_first = true;

@@ -105,9 +105,11 @@ std::uint64_t worker_link::add_segment(buffer_kind kind, std::uint64_t bytes, st
 
 worker_link::made_segment worker_link::make_segment(buffer_kind kind, std::uint64_t bytes, std::byte* address) {
   made_segment made;
+  std::uint64_t replaced_before;
   {
     const std::lock_guard lock(guard_);
     made.number = ++last_number_;
+    replaced_before = replaced_;
   }
   byte_writer out;
   number_in(out, made.number);
@@ -122,10 +124,18 @@ worker_link::made_segment worker_link::make_segment(buffer_kind kind, std::uint6
   if (in.failed() || made.bytes < bytes || !r.file)
     throw error(error_code::unsupported, "the device's memory cannot outlive the process that drives it",
                 {device_.id, 1, "make a segment", "Open the device with isolation::none."});
-  const std::lock_guard lock(guard_);
-  segment_entry entry{kind, made.bytes, address, r.file.get(), {}};
-  entry.own = std::move(r.file);
-  segments_.emplace(made.number, std::move(entry));
+  const segment_entry known{kind, made.bytes, address, r.file.get(), {}};
+  bool was_replaced;
+  {
+    const std::lock_guard lock(guard_);
+    was_replaced = is_replacing_ || replaced_ != replaced_before;
+    segment_entry entry{kind, made.bytes, address, known.file, {}};
+    entry.own = std::move(r.file);
+    segments_.emplace(made.number, std::move(entry));
+  }
+  // The worker that made it may be gone, and the next have come without it.
+  if (was_replaced)
+    with_worker([&](worker_process& w, time_point deadline) { attach(w, made.number, known, deadline); });
   return made;
 }
 
