@@ -179,10 +179,18 @@ TEST(recovery_leaks, a_thousand_faults_leave_nothing_behind) {
     return shared;
   };
   using counts = std::array<std::ptrdiff_t, 3>;
-  // Between two spares a count is off by one worker's: the smallest of a while is what stays.
+  const auto count = [&] { return counts{descriptors(), mappings(), static_cast<std::ptrdiff_t>(children().size())}; };
+  // Between two spares a count is off by one worker's: what stands for half a second is what stays.
   const auto settled = [&] {
-    std::this_thread::sleep_for(300ms);
-    return counts{descriptors(), mappings(), static_cast<std::ptrdiff_t>(children().size())};
+    counts last = count();
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    for (int same = 0; same < 5 && std::chrono::steady_clock::now() < deadline;) {
+      std::this_thread::sleep_for(100ms);
+      const counts now = count();
+      same = now == last ? same + 1 : 0;
+      last = now;
+    }
+    return last;
   };
   counts early{};
   for (std::uint64_t i = 1; i <= 1000; ++i) {
