@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Faults of every kind in every state of a device, and many in a row: waiters are answered, memory is kept, and nothing
 // stays behind in the service.
+#include "child_processes.hpp"
+
 #include <dotcompute/dotcompute.hpp>
 
 #include <gtest/gtest.h>
@@ -32,17 +34,6 @@ kernel void busy(global int* x) { int s = x[0]; for (int i = 0; i < 3000000; ++i
 )";
 constexpr auto limit = 200ms;
 constexpr std::size_t items = 1 << 14;
-
-/// Numbers of processes whose parent this one is.
-std::vector<pid_t> children() {
-  std::vector<pid_t> all;
-  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::ifstream list(thread.path() / "children");
-    for (pid_t p = 0; list >> p;)
-      all.push_back(p);
-  }
-  return all;
-}
 
 enum class state { idle, in_copy, in_kernel, several_queues };
 
@@ -137,7 +128,7 @@ TEST_F(recovery_matrix, worker_stopped) {
 
 TEST_F(recovery_matrix, spare_killed_at_the_same_time) {
   suffer_everywhere([](queue&) {
-    for (const pid_t p : children()) {
+    for (const pid_t p : children_of(::getpid())) {
       std::ifstream name("/proc/" + std::to_string(p) + "/comm");
       std::string text;
       name >> text;
@@ -179,7 +170,9 @@ TEST(recovery_leaks, a_thousand_faults_leave_nothing_behind) {
     return shared;
   };
   using counts = std::array<std::ptrdiff_t, 3>;
-  const auto count = [&] { return counts{descriptors(), mappings(), static_cast<std::ptrdiff_t>(children().size())}; };
+  const auto count = [&] {
+    return counts{descriptors(), mappings(), static_cast<std::ptrdiff_t>(children_of(::getpid()).size())};
+  };
   // Between two spares a count is off by one worker's: what stands for half a second is what stays.
   const auto settled = [&] {
     counts last = count();

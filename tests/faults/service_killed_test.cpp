@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A service that dies takes its worker processes with it, whatever they run.
+#include "child_processes.hpp"
+
 #include <dotcompute/dotcompute.hpp>
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <string>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -34,25 +32,6 @@ using namespace std::chrono_literals;
   if (::write(told, &ready, 1) != 1) ::_exit(2);
   for (;;)
     ::pause();
-}
-
-/// What follows the name in /proc/PID/stat: state, parent and more; empty when there is no such process.
-std::string status_of(pid_t id) {
-  std::ifstream file("/proc/" + std::to_string(id) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  const std::size_t name_end = line.rfind(')');
-  return name_end == std::string::npos ? "" : line.substr(name_end + 2);
-}
-
-std::vector<pid_t> children_of(pid_t parent) {
-  std::vector<pid_t> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const pid_t id = std::atoi(entry.path().filename().c_str());
-    const std::string status = id > 0 ? status_of(id) : "";
-    if (status.size() > 2 && status.substr(2).starts_with(std::to_string(parent) + " ")) found.push_back(id);
-  }
-  return found;
 }
 
 TEST(service_killed, leaves_no_process_behind) {

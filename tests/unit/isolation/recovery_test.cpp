@@ -23,9 +23,7 @@ constexpr const char* source = R"(
 kernel void add_one(global int* x) { x[get_global_id(0)] += 1; }
 kernel void twice(global const int* x, global int* y) { y[get_global_id(0)] = 2 * x[get_global_id(0)]; }
 kernel void wild(global int* x, ulong where) { ((global int*)((ulong)x + where))[get_global_id(0)] = 7; }
-kernel void read_null(global int* x) { x[0] = *(global int*)(ulong)(x[0] * 0); }
 kernel void spin(global volatile int* x) { while (x[0] != 12345) {} }
-kernel void divide(global int* x, int by) { x[0] = 100 / by; }
 )";
 
 class recovery : public ::testing::Test {
