@@ -66,10 +66,20 @@ void supervisor::wake() noexcept {
 }
 
 void supervisor::look_after(const std::shared_ptr<detail::stream_queue>& queue) {
-  const std::lock_guard lock(guard_);
+  std::unique_lock lock(guard_);
+  // It ends within its own deadlines, with a worker or by giving the device up.
+  changed_.wait(lock, [this] { return !is_recovering_; });
   std::erase_if(watched_, [](const auto& q) { return q.expired(); });
   watched_.push_back(queue);
   if (queue->time_limit > 0ns) has_limits_.store(true, std::memory_order_relaxed);
+}
+
+void supervisor::set_recovering(bool is_recovering) noexcept {
+  {
+    const std::lock_guard lock(guard_);
+    is_recovering_ = is_recovering;
+  }
+  changed_.notify_all();
 }
 
 supervisor::borrowed_queues supervisor::borrow() {
@@ -106,7 +116,9 @@ void supervisor::serve() {
   while (!stopping_.load(std::memory_order_seq_cst)) {
     try {
       if (const auto f = look()) {
+        set_recovering(true);
         recover(*f);
+        set_recovering(false);
         continue;
       }
       driver_.link().tend_spare();
@@ -119,6 +131,7 @@ void supervisor::serve() {
       for (const auto& q : borrow().queues)
         q->resume({});
       device_.watch.hurry();
+      set_recovering(false);
       return;
     }
     const auto d = driver_.link().descriptors();

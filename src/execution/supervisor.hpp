@@ -44,6 +44,8 @@ class supervisor {
 
   /// Throws out_of_threads.
   void start();
+  /// Before the queue's first command: waits for the end of a recovery, which does not know the queue. Not on the
+  /// supervisor's thread.
   void look_after(const std::shared_ptr<detail::stream_queue>& queue);
 
   /// The latest, oldest first; at most 256 are kept.
@@ -72,6 +74,7 @@ class supervisor {
   borrowed_queues borrow();
   std::optional<finding> look();
   void recover(const finding& f);
+  void set_recovering(bool is_recovering) noexcept;
   /// Unknown when there is none; throws when it fails.
   known<bool> run_canary();
   void prepare_canary();
@@ -92,6 +95,7 @@ class supervisor {
   mutable std::condition_variable changed_;
   std::vector<std::weak_ptr<detail::stream_queue>> watched_;
   std::deque<recovery_report> reports_;
+  bool is_recovering_ = false;
 
   // Of the thread.
   std::shared_ptr<const drivers::loaded_program> canary_;

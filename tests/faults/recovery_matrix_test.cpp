@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -120,6 +121,33 @@ INSTANTIATE_TEST_SUITE_P(kinds, bad_kernel, ::testing::Values("wild_write", "wil
 
 TEST_F(recovery_matrix, worker_killed) {
   suffer_everywhere([this](queue&) { ::kill(worker(), SIGKILL); });
+}
+
+TEST_F(recovery_matrix, queues_are_made_while_workers_die) {
+  std::atomic<bool> is_over{false};
+  std::thread killer([&] {
+    for (std::uint64_t i = 1; i <= 100; ++i) {
+      queue hung(dev, {.time_limit = 1ms});
+      hung.launch(kernels.kernel("endless"), {1}, victim);
+      if (!dev.await_recoveries(i, 10s)) break;
+    }
+    is_over = true;
+  });
+  const kernel add_one = kernels.kernel("add_one");
+  std::uint64_t made = 0;
+  for (; !is_over; ++made) {
+    queue q(dev);
+    try {
+      q.launch(add_one, {items}, worked);
+      q.finish(5s);
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), error_code::interrupted) << e.what();
+    }
+    if (HasFailure()) break;
+  }
+  killer.join();
+  EXPECT_GT(made, 100u);
+  EXPECT_GE(dev.recovery_count(), 100u);
 }
 
 TEST_F(recovery_matrix, worker_stopped) {
