@@ -7,6 +7,7 @@
 #include "compiler/targets/cpu/code_generation.hpp"
 #include "compiler/targets/cpu/plan.hpp"
 #include "compiler/targets/cuda/code_generation.hpp"
+#include "compiler/targets/cuda/device_functions.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -120,6 +121,8 @@ void run(const request& r, result& out) {
   if (!t.program) return;
   ir::program& p = *t.program;
 
+  const auto* const cuda = std::get_if<cuda_target>(&r.target);
+  if (cuda) cuda::use_device_functions(p);
   for (const std::string& message : ir::inline_calls(p)) {
     add(out, r, {severity::error, r.file_name, 0, 0, message});
     return;
@@ -144,7 +147,6 @@ void run(const request& r, result& out) {
     return;
   }
 
-  const auto* const cuda = std::get_if<cuda_target>(&r.target);
   if (r.emit != stage::program && (r.emit == stage::cuda) != (cuda != nullptr)) {
     add(out, r,
         {severity::error, r.file_name, 0, 0,

@@ -29,21 +29,27 @@ class scoped_variable {
   std::optional<std::string> before_;
 };
 
-TEST(cuda_nvrtc, every_benchmark_kernel_compiles_for_every_architecture) {
+class cuda_nvrtc_for : public testing::TestWithParam<std::uint32_t> {};
+
+TEST_P(cuda_nvrtc_for, every_benchmark_kernel_compiles) {
+  const std::uint32_t architecture = GetParam();
   const std::vector<std::uint32_t> known = cuda::nvrtc_architectures();
   if (known.empty()) GTEST_SKIP() << "this machine has no NVRTC: DOTCOMPUTE_NVRTC can name one";
-  for (const std::uint32_t architecture : {80u, 90u, 100u}) {
-    if (std::find(known.begin(), known.end(), architecture) == known.end()) continue;
-    for (const auto& file : std::filesystem::directory_iterator(DOTCOMPUTE_TEST_KERNELS)) {
-      if (file.path().extension() != ".cl") continue;
-      std::ostringstream source;
-      source << std::ifstream(file.path()).rdbuf();
+  if (std::find(known.begin(), known.end(), architecture) == known.end())
+    GTEST_SKIP() << "this machine's NVRTC, " << cuda::find_nvrtc().path << ", does not compile for sm_" << architecture;
+  for (const auto& file : std::filesystem::directory_iterator(DOTCOMPUTE_TEST_KERNELS)) {
+    if (file.path().extension() != ".cl") continue;
+    std::ostringstream source;
+    source << std::ifstream(file.path()).rdbuf();
+    for (const char* const options : {"", "-cl-fast-relaxed-math"}) {
+      SCOPED_TRACE(file.path().string() + " " + options);
       compiler::request r = cuda_request(source.str(), architecture);
       r.any_local_size = true;
+      r.options = options;
       const compiler::result out = compiler::compile(r);
-      ASSERT_TRUE(out.succeeded) << file.path() << " for sm_" << architecture << "\n" << out.log;
+      ASSERT_TRUE(out.succeeded) << out.log;
       EXPECT_FALSE(out.binary.empty());
-      EXPECT_FALSE(out.entries.empty()) << file.path();
+      EXPECT_FALSE(out.entries.empty());
       for (const auto& e : out.entries) {
         ASSERT_TRUE(e.resources.registers) << e.symbol;
         EXPECT_GT(*e.resources.registers, 0u);
@@ -53,6 +59,25 @@ TEST(cuda_nvrtc, every_benchmark_kernel_compiles_for_every_architecture) {
       }
     }
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(architectures, cuda_nvrtc_for, testing::Values(80u, 90u, 100u),
+                         [](const auto& each) { return "sm_" + std::to_string(each.param); });
+
+TEST(cuda_nvrtc, options_say_what_the_program_allows) {
+  const auto options = [](const ir::float_options& floats) {
+    std::string all;
+    for (const std::string& option : cuda::nvrtc_options(90, floats))
+      all += option + " ";
+    return all;
+  };
+  const std::string before = "--gpu-architecture=sm_90 --std=c++17 ", after = "--ptxas-options=-v ";
+  EXPECT_EQ(options({}), before + "--fmad=false --prec-div=true --prec-sqrt=true --ftz=false " + after);
+  EXPECT_EQ(options({.denormals_are_zero = true}),
+            before + "--fmad=false --prec-div=true --prec-sqrt=true --ftz=true " + after);
+  EXPECT_EQ(options({.contract = true}), before + "--fmad=true --prec-div=true --prec-sqrt=true --ftz=false " + after);
+  EXPECT_EQ(options({.denormals_are_zero = true, .contract = true, .approximate = true}),
+            before + "--fmad=true --prec-div=true --prec-sqrt=false --ftz=true " + after);
 }
 
 TEST(cuda_nvrtc, an_unknown_architecture_is_an_error_with_those_there_are) {

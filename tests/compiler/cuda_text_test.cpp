@@ -13,6 +13,15 @@ std::string cuda_of(std::string source, std::optional<compiler::specialization> 
   return text_of(r);
 }
 
+std::string cuda_with(const std::string& options, std::string source) {
+  compiler::request r = cuda_request(std::move(source));
+  r.options = options;
+  r.emit = compiler::stage::cuda;
+  const compiler::result out = compiler::compile(r);
+  EXPECT_TRUE(out.succeeded) << out.log;
+  return text_of(out);
+}
+
 #define EXPECT_HAS(text, words) EXPECT_NE((text).find(words), std::string::npos) << (text)
 #define EXPECT_LACKS(text, words) EXPECT_EQ((text).find(words), std::string::npos) << (text)
 
@@ -116,10 +125,77 @@ TEST(cuda_text, division_never_has_undefined_results) {
 TEST(cuda_text, only_asked_for_inexactness) {
   const char* const source = "kernel void k(global float* x) { int i = get_global_id(0); x[i] = x[i] / x[i + 1]; }";
   EXPECT_LACKS(cuda_of(source), "__fdividef");
-  compiler::request r = cuda_request(source);
-  r.options = "-cl-fast-relaxed-math";
-  r.emit = compiler::stage::cuda;
-  EXPECT_HAS(text_of(compiler::compile(r)), "__fdividef(x[t1], x[t1 + 1])");
+  EXPECT_HAS(cuda_with("-cl-fast-relaxed-math", source), "__fdividef(x[t1], x[t1 + 1])");
+}
+
+TEST(cuda_text, relaxed_functions_are_the_hardwares) {
+  struct row {
+    const char *call, *printed;
+  };
+  for (const row& r :
+       {row{"exp(x[i])", "__expf(x[t1])"}, row{"exp2(x[i])", "exp2f(x[t1])"}, row{"exp10(x[i])", "__exp10f(x[t1])"},
+        row{"log(x[i])", "__logf(x[t1])"}, row{"log2(x[i])", "__log2f(x[t1])"}, row{"log10(x[i])", "__log10f(x[t1])"},
+        row{"sin(x[i])", "__sinf(x[t1])"}, row{"cos(x[i])", "__cosf(x[t1])"}, row{"tan(x[i])", "__tanf(x[t1])"},
+        row{"powr(x[i], 2.5f)", "__powf(x[t1], 2.5f)"}, row{"native_sin(x[i])", "__sinf(x[t1])"},
+        row{"rsqrt(x[i])", "rsqrtf(x[t1])"}, row{"sqrt(x[i])", " sqrtf(x[t1])"},
+        row{"native_recip(x[i])", "__fdividef(1.0f, x[t1])"}}) {
+    const std::string source =
+        std::string("kernel void k(global float* x) { int i = get_global_id(0); x[i] = ") + r.call + "; }";
+    for (const char* const options : {"-cl-fast-relaxed-math", "-cl-unsafe-math-optimizations"})
+      EXPECT_HAS(cuda_with(options, source), r.printed);
+  }
+  const char* const plain = "kernel void k(global float* x) { int i = get_global_id(0);\n"
+                            "  x[i] = exp(x[i]) + log2(x[i]) + sin(x[i]) + powr(x[i], 2.5f) + native_exp(x[i]); }";
+  for (const char* const options : {"", "-cl-mad-enable", "-cl-denorms-are-zero", "-cl-finite-math-only"})
+    for (const char* const name : {"__expf", "exp2f", "__log2f", "__sinf", "__powf"})
+      EXPECT_LACKS(cuda_with(options, plain), name);
+}
+
+TEST(cuda_text, relaxed_powers_keep_the_sign_of_their_base) {
+  const std::string text =
+      cuda_with("-cl-fast-relaxed-math", "kernel void k(global float* x) { int i = get_global_id(0);\n"
+                                         "  x[i] = pow(x[i], x[i + 1]); }");
+  EXPECT_HAS(text, "exp2f(");
+  EXPECT_HAS(text, "__log2f(fabsf(");
+  EXPECT_LACKS(text, "__powf");
+}
+
+TEST(cuda_text, doubles_stay_exact) {
+  const std::string text =
+      cuda_with("-cl-fast-relaxed-math", "kernel void k(global double* x) { int i = get_global_id(0);\n"
+                                         "  x[i] = sqrt(x[i]) / x[i + 1]; }");
+  EXPECT_HAS(text, "sqrt(x[t1]) / x[t1 + 1]");
+}
+
+TEST(cuda_text, what_must_not_fuse_says_so_where_the_rest_may) {
+  const char* const source =
+      "kernel void k(global float* x, global double* d, float a) {\n"
+      "  int i = get_global_id(0);\n"
+      "  float free = x[i] * a + x[i + 1];\n  x[i] = free;\n"
+      "  {\n#pragma OPENCL FP_CONTRACT OFF\n"
+      "    x[i + 2] = x[i + 3] * a - x[i + 4];\n    d[i] = d[i + 1] * d[i + 2] + d[i + 3];\n  }\n}";
+  for (const char* const options : {"-cl-fast-relaxed-math", "-cl-mad-enable"}) {
+    const std::string text = cuda_with(options, source);
+    EXPECT_HAS(text, "x[t1] = x[t1] * a + x[t1 + 1];");
+    EXPECT_HAS(text, "__fsub_rn(__fmul_rn(x[t1 + 3], a), x[t1 + 4])");
+    EXPECT_HAS(text, "__dadd_rn(__dmul_rn(d[t1 + 1], d[t1 + 2]), d[t1 + 3])");
+  }
+  // Elsewhere nothing fuses that does not say fmaf.
+  const std::string exact = cuda_of(source);
+  EXPECT_HAS(exact, "fmaf(x[t1], a, x[t1 + 1])");
+  EXPECT_HAS(exact, "x[t1 + 3] * a - x[t1 + 4]");
+}
+
+TEST(cuda_text, unrolling_hints_are_passed_on) {
+  const auto loop = [](const std::string& hint) {
+    return cuda_of("kernel void k(global float* x, int n) { float s = 0;\n" + hint +
+                   "\nfor (int j = 0; j < n; ++j) s += x[j];\n  x[get_global_id(0)] = s; }");
+  };
+  EXPECT_HAS(loop("__attribute__((opencl_unroll_hint(4)))"), "#pragma unroll 4\n  for (");
+  EXPECT_HAS(loop("__attribute__((opencl_unroll_hint))"), "#pragma unroll\n  for (");
+  EXPECT_HAS(loop("#pragma unroll 8"), "#pragma unroll 8\n  for (");
+  EXPECT_HAS(loop("__attribute__((opencl_unroll_hint(1)))"), "#pragma unroll 1\n  for (");
+  EXPECT_LACKS(loop(""), "#pragma unroll");
 }
 
 TEST(cuda_text, a_value_read_before_a_write_keeps_what_it_was) {

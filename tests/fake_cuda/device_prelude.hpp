@@ -232,7 +232,8 @@ inline unsigned long long __double2ull_rz(double v) {
 
 // Real numbers.
 extern "C" {
-float expf(float), logf(float);
+float expf(float), logf(float), exp2f(float), log2f(float), log10f(float), sinf(float), cosf(float), tanf(float);
+float powf(float, float);
 float fmaf(float, float, float), sqrtf(float), fabsf(float), floorf(float), ceilf(float), truncf(float), rintf(float);
 float fminf(float, float), fmaxf(float, float), copysignf(float, float);
 double fma(double, double, double), sqrt(double), fabs(double), floor(double), ceil(double), trunc(double);
@@ -246,6 +247,58 @@ inline double rsqrt(double v) {
 }
 inline float __fdividef(float a, float b) {
   return a / b;
+}
+
+// The hardware's approximations: here they are as exact as the host's.
+inline float __expf(float v) {
+  return expf(v);
+}
+inline float __exp10f(float v) {
+  return (float)__builtin_pow(10.0, (double)v);
+}
+inline float __logf(float v) {
+  return logf(v);
+}
+inline float __log2f(float v) {
+  return log2f(v);
+}
+inline float __log10f(float v) {
+  return log10f(v);
+}
+inline float __sinf(float v) {
+  return sinf(v);
+}
+inline float __cosf(float v) {
+  return cosf(v);
+}
+inline float __tanf(float v) {
+  return tanf(v);
+}
+inline float __powf(float a, float b) {
+  return exp2f(b * log2f(a));
+}
+
+// What is never fused.
+inline float __fadd_rn(float a, float b) {
+  return a + b;
+}
+inline float __fsub_rn(float a, float b) {
+  return a - b;
+}
+inline float __fmul_rn(float a, float b) {
+  return a * b;
+}
+inline float __fsqrt_rn(float v) {
+  return sqrtf(v);
+}
+inline double __dadd_rn(double a, double b) {
+  return a + b;
+}
+inline double __dsub_rn(double a, double b) {
+  return a - b;
+}
+inline double __dmul_rn(double a, double b) {
+  return a * b;
 }
 
 // How the driver calls a kernel.

@@ -124,6 +124,18 @@ TEST(request_key, a_cubin_is_named_for_the_nvrtc_that_makes_it_and_its_text_is_n
   before ? setenv("DOTCOMPUTE_NVRTC", kept.c_str(), 1) : unsetenv("DOTCOMPUTE_NVRTC");
 }
 
+TEST(request_key, options_that_change_the_arithmetic_of_a_cubin_count) {
+  request r = sample_request();
+  r.target = cuda_target{90};
+  std::set<digest> keys;
+  for (const char* const options :
+       {"", "-cl-denorms-are-zero", "-cl-mad-enable", "-cl-unsafe-math-optimizations", "-cl-fast-relaxed-math"}) {
+    r.options = options;
+    keys.insert(request_key(r));
+  }
+  EXPECT_EQ(keys.size(), 5u);
+}
+
 TEST(request_key, fields_do_not_run_together) {
   request a, b;
   a.source = "ab";

@@ -54,6 +54,18 @@ TEST(options, relaxed_mathematics_sets_flags) {
              "constant i32 77");
 }
 
+TEST(options, what_a_program_allows_is_kept_with_it) {
+  const auto floats = [](const char* options) { return translate(plain, "user.cl", options).program->floats; };
+  EXPECT_EQ(floats(""), ir::float_options{});
+  EXPECT_EQ(floats("-cl-finite-math-only -cl-no-signed-zeros -cl-fp32-correctly-rounded-divide-sqrt"),
+            ir::float_options{});
+  EXPECT_EQ(floats("-cl-denorms-are-zero"), (ir::float_options{.denormals_are_zero = true}));
+  EXPECT_EQ(floats("-cl-mad-enable"), (ir::float_options{.contract = true}));
+  const ir::float_options all{.denormals_are_zero = true, .contract = true, .approximate = true};
+  EXPECT_EQ(floats("-cl-unsafe-math-optimizations"), all);
+  EXPECT_EQ(floats("-cl-fast-relaxed-math"), all);
+}
+
 TEST(options, single_precision_constants) {
   EXPECT_HAS(ir_of("kernel void k(global float* o) { o[0] *= 0.1; }"), "fmul f64");
   EXPECT_HAS(ir_of("kernel void k(global float* o) { o[0] *= 0.1; }", "-cl-single-precision-constant"), "fmul f32");

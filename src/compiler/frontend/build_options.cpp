@@ -78,9 +78,10 @@ build_options parse_build_options(std::string_view text) {
       arguments.push_back(word);
     } else if (word == "-cl-mad-enable") {
       options.mad_enable = true;
-    } else if (!is_one_of(word,
-                          {"-cl-denorms-are-zero", "-cl-opt-disable", "-cl-kernel-arg-info", "-cl-strict-aliasing",
-                           "-cl-fp32-correctly-rounded-divide-sqrt", "-cl-uniform-work-group-size", "-g"})) {
+    } else if (word == "-cl-denorms-are-zero") {
+      options.denormals_are_zero = true;
+    } else if (!is_one_of(word, {"-cl-opt-disable", "-cl-kernel-arg-info", "-cl-strict-aliasing",
+                                 "-cl-fp32-correctly-rounded-divide-sqrt", "-cl-uniform-work-group-size", "-g"})) {
       // The listed ones need nothing: what they ask for always holds, or they only permit.
       options.error = "build option '" + word + "' is not known";
     }

@@ -13,6 +13,7 @@ struct build_options {
   bool fast_relaxed_math = false;
   bool unsafe_math = false;
   bool mad_enable = false;
+  bool denormals_are_zero = false;
   std::string error; ///< names the option that was not understood; empty when all were
 };
 

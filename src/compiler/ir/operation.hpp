@@ -135,7 +135,16 @@ struct constant_data {
   std::uint32_t alignment = 1;
 };
 
+/// What a program's build options allow beyond what single operations' flags say.
+struct float_options {
+  bool denormals_are_zero = false; ///< denormal operands and results may be taken as zero
+  bool contract = false;           ///< operations with the flag `contract` may fuse
+  bool approximate = false;        ///< mathematical functions may have the errors of OpenCL's relaxed table
+  friend bool operator==(const float_options&, const float_options&) = default;
+};
+
 struct program {
+  float_options floats;
   std::vector<std::string> files;
   std::vector<constant_data> constants;
   std::vector<std::unique_ptr<function>> functions;

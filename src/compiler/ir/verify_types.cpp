@@ -320,6 +320,11 @@ class checker {
       expect_pointer(0);
       return expect_result(type::none());
 
+    case opcode::target_function:
+      if (op_.symbol.empty()) fail("names no function");
+      for (std::size_t i = 0; i < op_.operands.size(); ++i)
+        expect_operand(i, type::scalar(scalar_kind::f32));
+      return expect_result(type::scalar(scalar_kind::f32));
     case opcode::call: return call();
     case opcode::print: return expect_result(op_.result.is_none() || op_.result == type::i32(), "none or i32");
     case opcode::if_else:

@@ -142,6 +142,16 @@ TEST_F(ir_verify, checks_calls_against_the_callee) {
   expect("%1 call: operand 0 is i64, expected i32");
 }
 
+TEST_F(ir_verify, wants_a_targets_function_named_and_of_floats) {
+  operation* one = b.append(opcode::target_function, type::scalar(scalar_kind::f32), {b.f32(1)});
+  expect("%1 target_function: names no function");
+  one->symbol = "__expf";
+  expect_well_formed();
+  one->operands[0] = b.f64(1);
+  std::swap(b.owner().body.operations[1], b.owner().body.operations[2]);
+  expect("%1 target_function: operand 0 is f64, expected f32");
+}
+
 TEST_F(ir_verify, finds_an_operation_that_stands_in_two_places) {
   operation* op = b.i32(1);
   b.owner().body.operations.push_back(op);

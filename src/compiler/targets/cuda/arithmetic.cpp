@@ -33,6 +33,8 @@ expression cast(std::string_view type, const expression& e) {
   return {"(" + std::string(type) + ")" + bracketed(e, binding::unary), binding::unary};
 }
 
+constexpr std::string_view exact_root = "__fsqrt_rn";
+
 bool is_small(scalar_kind k) {
   return k == scalar_kind::i8 || k == scalar_kind::i16;
 }
@@ -253,32 +255,16 @@ expression kernel_text::real_arithmetic(const ir::operation& op, unsigned compon
     const expression a = operand(0), b = operand(1);
     return done(join(a, sign, b, level));
   };
-  /// a * b + c in one rounding where the source allows it: `sum` is fadd or fsub, whose operand i is a product.
-  const auto product = [&](std::size_t i) -> const ir::operation* {
-    const ir::operation* p = op.operands[i];
-    const bool may =
-        op.flags.contract && p->code == opcode::fmul && p->flags.contract && !half && op.result.is_scalar();
-    // Its text must not have been made yet, and its factors must still be what they were.
-    const value& v = values_[p->id];
-    if (!may || !v.is_pending) return nullptr;
-    const bool factors_stand = std::all_of(p->operands.begin(), p->operands.end(), [&](const ir::operation* f) {
-      return f->code == opcode::constant || values_[f->id].is_named;
-    });
-    return factors_stand ? p : nullptr;
+  /// Where NVRTC may fuse products with sums, those that must not fuse are CUDA's functions that never do.
+  const auto sum_or_product = [&](const char* sign, binding level, const char* f32, const char* f64) {
+    const bool exact = shared_.program.floats.contract && !op.flags.contract && !half;
+    return exact ? binary(f32, f64) : infix(sign, level);
   };
 
   switch (op.code) {
-  case opcode::fadd:
-    for (const std::size_t i : {std::size_t{0}, std::size_t{1}})
-      if (const ir::operation* p = product(i)) {
-        get(*p);
-        const expression a = part(*p->operands[0], 0, spelling::of(k, false));
-        const expression b = part(*p->operands[1], 0, spelling::of(k, false));
-        return call(function("fmaf", "fma"), {a, b, operand(1 - i)});
-      }
-    return infix("+", binding::sum);
-  case opcode::fsub: return infix("-", binding::sum);
-  case opcode::fmul: return infix("*", binding::product);
+  case opcode::fadd: return sum_or_product("+", binding::sum, "__fadd_rn", "__dadd_rn");
+  case opcode::fsub: return sum_or_product("-", binding::sum, "__fsub_rn", "__dsub_rn");
+  case opcode::fmul: return sum_or_product("*", binding::product, "__fmul_rn", "__dmul_rn");
   case opcode::fdiv: {
     const ir::operation& divisor = *op.operands[1];
     const ir::operation* one = constant_operand(op, 0);
@@ -291,6 +277,7 @@ expression kernel_text::real_arithmetic(const ir::operation& op, unsigned compon
       get(*one);
       const std::string& root = get(divisor).parts[component].text;
       if (root.starts_with("sqrt")) return {"r" + root};
+      if (root.starts_with(exact_root)) return {"rsqrtf" + root.substr(exact_root.size())};
     }
     if (op.flags.approximate && k == scalar_kind::f32) return binary("__fdividef", "");
     return infix("/", binding::product);
@@ -311,6 +298,9 @@ expression kernel_text::real_arithmetic(const ir::operation& op, unsigned compon
   case opcode::truncate: return unary("truncf", "trunc");
   case opcode::round_even: return unary("rintf", "rint");
   case opcode::sqrt:
+    // Without --prec-sqrt, sqrtf() is the approximate one.
+    if (shared_.program.floats.approximate && single)
+      return op.flags.approximate ? unary("sqrtf", "") : unary(exact_root.data(), "");
     // 1 / (1 / sqrt(x)) is right for zero and infinity, too, and stays far from what __fdividef cannot divide by.
     if (op.flags.approximate && k == scalar_kind::f32)
       return call("__fdividef", {{"1.0f"}, call("rsqrtf", {operand(0)})});
@@ -318,6 +308,13 @@ expression kernel_text::real_arithmetic(const ir::operation& op, unsigned compon
   case opcode::fmin: return binary("fminf", "fmin");
   case opcode::fmax: return binary("fmaxf", "fmax");
   case opcode::copy_sign: return binary("copysignf", "copysign");
+  case opcode::target_function: {
+    expression e{op.symbol + "("};
+    for (std::size_t i = 0; i < op.operands.size(); ++i)
+      e.text += (i ? ", " : "") + operand(i).text;
+    e.text += ")";
+    return e;
+  }
   default: return {"0"};
   }
 }

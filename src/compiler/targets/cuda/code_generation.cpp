@@ -65,7 +65,7 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
     std::transform(text.begin(), text.end(), out.binary.begin(), [](char c) { return static_cast<std::byte>(c); });
     return true;
   }
-  nvrtc_result compiled = compile_with_nvrtc(text, "kernels.cu", target.architecture);
+  nvrtc_result compiled = compile_with_nvrtc(text, "kernels.cu", target.architecture, p.floats);
   if (!compiled.error.empty()) {
     out.diagnostics.push_back({compiler::severity::error, "", 0, 0, std::move(compiled.error)});
     return false;

@@ -114,7 +114,8 @@ expression kernel_text::apply(const ir::operation& op, unsigned component, spell
   case opcode::sqrt:
   case opcode::fmin:
   case opcode::fmax:
-  case opcode::copy_sign: return real_arithmetic(op, component);
+  case opcode::copy_sign:
+  case opcode::target_function: return real_arithmetic(op, component);
   case opcode::icmp_eq:
   case opcode::icmp_ne:
   case opcode::icmp_slt:

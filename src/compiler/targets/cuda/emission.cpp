@@ -108,7 +108,7 @@ std::string kernel_text::fresh_name(std::string_view hint) {
 }
 
 std::string kernel_text::hint_for(const ir::operation& op) const {
-  if (!op.symbol.empty() && op.code != opcode::print) return op.symbol;
+  if (!op.symbol.empty() && op.code != opcode::print && op.code != opcode::target_function) return op.symbol;
   if (op.code == opcode::load || op.code == opcode::pointer_add || op.code == opcode::atomic_rmw ||
       op.code == opcode::atomic_compare_exchange) {
     const ir::operation* root = op.operands[0];

@@ -7,7 +7,6 @@
 #include <dotcompute/error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -119,7 +118,20 @@ std::vector<std::uint32_t> nvrtc_architectures() {
   return a ? architectures_of(*a) : std::vector<std::uint32_t>();
 }
 
-nvrtc_result compile_with_nvrtc(const std::string& text, const std::string& name, std::uint32_t architecture) {
+std::vector<std::string> nvrtc_options(std::uint32_t architecture, const ir::float_options& floats) {
+  const auto flag = [](const char* option, bool value) { return std::string(option) + (value ? "true" : "false"); };
+  // Divisions that need not be exact are written as such in the text, so --prec-div only concerns those that must be.
+  return {"--gpu-architecture=sm_" + std::to_string(architecture),
+          "--std=c++17",
+          flag("--fmad=", floats.contract),
+          "--prec-div=true",
+          flag("--prec-sqrt=", !floats.approximate),
+          flag("--ftz=", floats.denormals_are_zero),
+          "--ptxas-options=-v"};
+}
+
+nvrtc_result compile_with_nvrtc(const std::string& text, const std::string& name, std::uint32_t architecture,
+                                const ir::float_options& floats) {
   nvrtc_result out;
   const auto a = open_nvrtc(out.error);
   if (!a) return out;
@@ -146,9 +158,10 @@ nvrtc_result compile_with_nvrtc(const std::string& text, const std::string& name
   const auto destroy = [&a](program* made) { a->destroy(made); };
   const std::unique_ptr<program, decltype(destroy)> owner(&p, destroy);
 
-  const std::string target = "--gpu-architecture=sm_" + std::to_string(architecture);
-  const std::array options{target.c_str(),     "--std=c++17", "--fmad=false",      "--prec-div=true",
-                           "--prec-sqrt=true", "--ftz=false", "--ptxas-options=-v"};
+  const std::vector<std::string> texts = nvrtc_options(architecture, floats);
+  std::vector<const char*> options;
+  for (const std::string& option : texts)
+    options.push_back(option.c_str());
   const int compiled = a->compile(p, static_cast<int>(options.size()), options.data());
   std::size_t bytes = 0;
   if (a->log_size(p, &bytes) == 0 && bytes > 1) {

@@ -184,8 +184,8 @@ constexpr std::string_view reserved_words[] = {
     "threadIdx", "blockIdx", "blockDim", "gridDim", "warpSize", "atomicAdd", "atomicExch", "atomicCAS", "atomicAnd",
     "atomicOr", "atomicXor", "atomicMin", "atomicMax", "atomicAdd_system", "min", "max", "fmaf", "fma", "sqrtf", "sqrt",
     "rsqrtf", "rsqrt", "fabsf", "fabs", "floorf", "floor", "ceilf", "ceil", "truncf", "trunc", "rintf", "rint", "fminf",
-    "fmin", "fmaxf", "fmax", "copysignf", "copysign", "linux", "unix", "NULL", "INFINITY", "NAN", "EOF", "errno",
-    "assert", "main",
+    "fmin", "exp2f", "fmaxf", "fmax", "copysignf", "copysign", "linux", "unix", "NULL", "INFINITY", "NAN", "EOF",
+    "errno", "assert", "main",
     // The prelude's.
     "u8", "u16", "u32", "u64", "i8", "i16", "i64", "local_memory", "launch", "print_ring", "print_word",
     "print_finish"};
