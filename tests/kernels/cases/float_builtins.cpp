@@ -402,5 +402,81 @@ TEST(float_builtins, fast_relaxed_math_still_computes) {
     ASSERT_NEAR(result[i], 4.0f, 0.001f) << a[i];
 }
 
+/// OpenCL 3.0's table for unsafe math optimizations: what `call`, a function of float x, may be off by is `allowed(x)`,
+/// a plain difference.
+template <class Exact, class Allowed>
+void expect_relaxed(const std::string& call, double low, double high, Exact exact, Allowed allowed) {
+  constexpr std::size_t count = 4099;
+  std::vector<float> x(count), result(count);
+  for (std::size_t i = 0; i < count; ++i)
+    x[i] = static_cast<float>(low + (high - low) * static_cast<double>(i) / (count - 1));
+  run(source_text{"kernel void k(global const float* a, global float* r) { size_t i = get_global_id(0);\n"
+                  "  float x = a[i]; r[i] = " +
+                      call + "; }",
+                  "-cl-fast-relaxed-math"},
+      over(count), {in(x), out(result)});
+  for (std::size_t i = 0; i < count; ++i) {
+    const double at = static_cast<double>(x[i]);
+    ASSERT_NEAR(static_cast<double>(result[i]), exact(at), allowed(at)) << call << ", x = " << x[i];
+  }
+}
+
+/// The difference of neighbouring floats at `v`.
+double ulp_at(double v) {
+  return std::ldexp(1.0, std::max(std::ilogb(v), -126) - 23);
+}
+
+TEST(float_builtins, relaxed_functions_keep_to_the_relaxed_table) {
+  const auto exponential = [](auto exact) {
+    return [exact](double x) { return (3 + std::floor(std::fabs(2 * x))) * ulp_at(exact(x)); };
+  };
+  const auto logarithm = [](auto exact) {
+    return [exact](double x) { return x >= 0.5 && x <= 2 ? 0x1p-21 : 3 * ulp_at(exact(x)); };
+  };
+  const auto exp = [](double x) { return std::exp(x); };
+  const auto exp2 = [](double x) { return std::exp2(x); };
+  const auto exp10 = [](double x) { return std::pow(10.0, x); };
+  const auto log = [](double x) { return std::log(x); };
+  const auto log2 = [](double x) { return std::log2(x); };
+  const auto log10 = [](double x) { return std::log10(x); };
+  expect_relaxed("exp(x)", -87, 88, exp, exponential(exp));
+  expect_relaxed("exp2(x)", -125, 127, exp2, exponential(exp2));
+  expect_relaxed("exp10(x)", -37, 38, exp10, [&](double x) { return 8192 * ulp_at(exp10(x)); });
+  for (const double high : {2.0, 1000.0, 1e30}) {
+    expect_relaxed("log(x)", 1e-3, high, log, logarithm(log));
+    expect_relaxed("log2(x)", 1e-3, high, log2, logarithm(log2));
+    expect_relaxed("log10(x)", 1e-3, high, log10, logarithm(log10));
+  }
+  const auto angle = [](double) { return 0x1p-11; };
+  expect_relaxed(
+      "sin(x)", -3.14159, 3.14159, [](double x) { return std::sin(x); }, angle);
+  expect_relaxed(
+      "cos(x)", -3.14159, 3.14159, [](double x) { return std::cos(x); }, angle);
+  // sin(x) * (1 / cos(x)), where each is off by 2^-11.
+  expect_relaxed(
+      "tan(x)", -1.4, 1.4, [](double x) { return std::tan(x); },
+      [](double x) { return 0x1p-10 * (1 + std::fabs(std::tan(x))) / std::cos(x); });
+  // exp2(y * log2(x)): the logarithm's error times y is the result's relative one.
+  const auto power = [](double y) {
+    return [y](double x) {
+      const double size = std::fabs(x);
+      const double of_log = size >= 0.5 && size <= 2 ? 0x1p-21 : 3 * ulp_at(std::log2(size));
+      const double exact = std::pow(size, std::fabs(y));
+      return exact * std::fabs(y) * of_log + (4 + std::fabs(2 * y * std::log2(size))) * ulp_at(exact);
+    };
+  };
+  expect_relaxed(
+      "powr(x, 2.5f)", 0.01, 100, [](double x) { return std::pow(x, 2.5); }, power(2.5));
+  expect_relaxed(
+      "pow(x, 3.0f)", -100, -0.01, [](double x) { return x * x * x; }, power(3));
+  expect_relaxed(
+      "rsqrt(x)", 0.001, 1e6, [](double x) { return 1 / std::sqrt(x); },
+      [](double x) { return 2 * ulp_at(1 / std::sqrt(x)); });
+  expect_relaxed(
+      "sqrt(x)", 0.001, 1e6, [](double x) { return std::sqrt(x); }, [](double x) { return 3 * ulp_at(std::sqrt(x)); });
+  expect_relaxed(
+      "1.0f / x", 0.001, 1e6, [](double x) { return 1 / x; }, [](double x) { return 2.5 * ulp_at(1 / x); });
+}
+
 } // namespace
 } // namespace kernel_suite
