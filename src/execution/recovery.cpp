@@ -31,6 +31,7 @@ namespace {
 
 constexpr auto canary_time = std::chrono::seconds(2);
 constexpr std::uint32_t canary_items = 4096;
+constexpr int most_replacements = 3;           // of a worker within one recovery
 constexpr std::uint8_t most_interruptions = 3; // then a command counts as what it is that ends workers
 
 using verdicts = std::deque<std::pair<std::uint64_t, error>>;
@@ -173,16 +174,7 @@ void supervisor::recover(const finding& f) {
     report.bytes_suspect += m->size;
   }
 
-  const auto stopped = since();
-  const isolated::replacement r = link.bring_in(true, deadline);
-  const auto after = [&](std::int64_t t) { return stopped + std::chrono::nanoseconds(t); };
-  report.used_spare = r.used_spare;
-  report.worker_started = after(r.started);
-  report.memory_mapped = after(r.mapped);
-  report.programs_loaded = after(r.loaded);
-  report.bytes_kept = r.segment_bytes;
-  report.canary_passed = run_canary();
-  report.canary_done = since();
+  bring_in_and_prove(report, f.since, deadline);
   device_.next_generation();
   report.generation = device_.generation();
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -199,6 +191,32 @@ void supervisor::recover(const finding& f) {
   }
   changed_.notify_all();
   device_.watch.hurry();
+}
+
+// A new worker may itself be killed before it has shown what it can: another gets its place, as often as
+// most_replacements says, within one deadline.
+void supervisor::bring_in_and_prove(recovery_report& report, time_point since, time_point deadline) {
+  isolated::worker_link& link = driver_.link();
+  const auto passed = [since] { return std::chrono::steady_clock::now() - since; };
+  for (int attempt = 1;; ++attempt) {
+    const auto stopped = passed();
+    const isolated::replacement r = link.bring_in(deadline);
+    const auto after = [&](std::int64_t t) { return stopped + std::chrono::nanoseconds(t); };
+    report.used_spare = r.used_spare;
+    report.worker_started = after(r.started);
+    report.memory_mapped = after(r.mapped);
+    report.programs_loaded = after(r.loaded);
+    report.bytes_kept = r.segment_bytes;
+    try {
+      report.canary_passed = run_canary();
+      report.canary_done = passed();
+      return;
+    } catch (const error& e) {
+      if (attempt >= most_replacements || std::chrono::steady_clock::now() >= deadline) throw;
+      log::warning("device {}: {}; another worker process takes its place", device_.id, e.what());
+    }
+    link.stop(deadline, !link.description().has_host_executor);
+  }
 }
 
 void supervisor::prepare_canary() {

@@ -74,6 +74,8 @@ class supervisor {
   borrowed_queues borrow();
   std::optional<finding> look();
   void recover(const finding& f);
+  /// Throws what makes the device useless.
+  void bring_in_and_prove(recovery_report& report, time_point since, time_point deadline);
   void set_recovering(bool is_recovering) noexcept;
   /// Unknown when there is none; throws when it fails.
   known<bool> run_canary();

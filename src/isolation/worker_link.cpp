@@ -18,10 +18,6 @@ constexpr auto spare_time = std::chrono::seconds(2);
 constexpr auto spare_interval = std::chrono::milliseconds(100); // between two attempts to start one
 constexpr auto replacing_time = std::chrono::seconds(60);
 
-void number_in(byte_writer& out, std::uint64_t number) {
-  out.varint(number);
-}
-
 } // namespace
 
 worker_link::worker_link(std::string executable, driver_description device, std::function<void(std::string_view)> print)
@@ -76,7 +72,7 @@ auto worker_link::with_worker(Request&& request) {
 
 void worker_link::attach(worker_process& w, std::uint64_t number, const segment_entry& s, time_point deadline) {
   byte_writer out;
-  number_in(out, number);
+  out.varint(number);
   out.byte(static_cast<std::uint8_t>(s.kind));
   out.varint(s.bytes);
   out.varint(reinterpret_cast<std::uintptr_t>(s.address));
@@ -112,7 +108,7 @@ worker_link::made_segment worker_link::make_segment(buffer_kind kind, std::uint6
     replaced_before = replaced_;
   }
   byte_writer out;
-  number_in(out, made.number);
+  out.varint(made.number);
   out.byte(static_cast<std::uint8_t>(kind));
   out.varint(bytes);
   out.varint(reinterpret_cast<std::uintptr_t>(address));
@@ -161,7 +157,7 @@ int worker_link::segment_file(std::uint64_t number) const {
 worker_process::reply worker_link::load(worker_process& w, std::uint64_t number, const program_entry& p,
                                         time_point deadline) {
   byte_writer out;
-  number_in(out, number);
+  out.varint(number);
   return w.ask(message_kind::load_program, out.view(), p.image.get(), deadline);
 }
 
@@ -218,7 +214,7 @@ void worker_link::unload_program(std::uint64_t number) noexcept {
     if (!w) continue;
     try {
       byte_writer out;
-      number_in(out, number);
+      out.varint(number);
       w->ask(message_kind::unload_program, out.view(), -1, deadline_after(request_time));
     } catch (const std::exception& e) {
       log::debug("a program of {} was not unloaded: {}", device_.id, e.what());
@@ -229,7 +225,7 @@ void worker_link::unload_program(std::uint64_t number) noexcept {
 void worker_link::open_queue_on(worker_process& w, std::uint64_t number, int memory,
                                 const drivers::stream_options& options, time_point deadline) {
   byte_writer out;
-  number_in(out, number);
+  out.varint(number);
   out.varint(static_cast<std::uint64_t>(static_cast<std::int64_t>(options.priority)));
   out.boolean(options.records_times);
   w.ask(message_kind::open_queue, out.view(), memory, deadline);
@@ -265,7 +261,7 @@ void worker_link::close_queue(std::uint64_t number) noexcept {
   if (!w) return;
   try {
     byte_writer out;
-    number_in(out, number);
+    out.varint(number);
     w->ask(message_kind::close_queue, out.view(), -1, deadline_after(request_time));
   } catch (const std::exception& e) {
     log::debug("a queue of {} was not closed: {}", device_.id, e.what());
@@ -338,14 +334,6 @@ void worker_link::hold(time_point deadline) {
   }
 }
 
-void worker_link::release() {
-  const std::lock_guard lock(guard_);
-  if (!active_) return;
-  active_->page().hold.store(0, std::memory_order_seq_cst);
-  for (const auto& [number, q] : queues_)
-    q.stream->wake_worker();
-}
-
 void worker_link::stop(time_point deadline, bool device_runs) {
   std::shared_ptr<worker_process> old;
   {
@@ -370,7 +358,7 @@ void worker_link::end_replacing() noexcept {
   changed_.notify_all();
 }
 
-replacement worker_link::bring_in(bool use_spare, time_point deadline) {
+replacement worker_link::bring_in(time_point deadline) {
   const auto began = std::chrono::steady_clock::now();
   const auto since = [began] {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
@@ -379,7 +367,7 @@ replacement worker_link::bring_in(bool use_spare, time_point deadline) {
   std::shared_ptr<worker_process> next;
   {
     const std::lock_guard lock(guard_);
-    if (use_spare) next = std::exchange(spare_, nullptr);
+    next = std::exchange(spare_, nullptr);
   }
   try {
     for (int attempt = 0;; ++attempt) {
@@ -392,18 +380,17 @@ replacement worker_link::bring_in(bool use_spare, time_point deadline) {
         const std::lock_guard lock(guard_);
         result.segment_bytes = 0;
         for (const auto& [number, s] : segments_) {
-          if (!is_spare || !next->knows(number)) attach(*next, number, s, deadline);
+          if (!next->knows(number)) attach(*next, number, s, deadline);
           result.segment_bytes += s.bytes;
         }
         result.mapped = since();
         for (const auto& [number, p] : programs_)
-          if (!is_spare || !next->knows(number)) load(*next, number, *p, deadline);
+          if (!next->knows(number)) load(*next, number, *p, deadline);
         result.loaded = since();
         for (auto& [number, q] : queues_) {
           const int memory = q.stream->renew();
           open_queue_on(*next, number, memory, q.options, deadline);
         }
-        result.queues = since();
         result.used_spare = is_spare;
         break;
       } catch (const worker_gone& e) {
@@ -488,26 +475,16 @@ void worker_link::equip(worker_process& spare) {
 void worker_link::detach(worker_process& w, std::uint64_t number) noexcept {
   try {
     byte_writer out;
-    number_in(out, number);
+    out.varint(number);
     w.ask(message_kind::detach_segment, out.view(), -1, deadline_after(request_time));
   } catch (const std::exception& e) {
     log::debug("a segment of {} was not detached: {}", device_.id, e.what()); // gone with the process
   }
 }
 
-bool worker_link::has_ready_spare() const {
-  const std::lock_guard lock(guard_);
-  return spare_ && spare_->has_opened();
-}
-
 pid_t worker_link::worker_id() const {
   const std::lock_guard lock(guard_);
   return active_ ? active_->id() : -1;
-}
-
-pid_t worker_link::spare_id() const {
-  const std::lock_guard lock(guard_);
-  return spare_ ? spare_->id() : -1;
 }
 
 void worker_link::give_up(const error& reason) {

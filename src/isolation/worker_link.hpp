@@ -30,12 +30,11 @@ struct replacement {
   std::int64_t started = 0; ///< the new one has opened the device
   std::int64_t mapped = 0;  ///< it has the memory
   std::int64_t loaded = 0;  ///< and the programs
-  std::int64_t queues = 0;  ///< and the queues
   std::uint64_t segment_bytes = 0;
 };
 
 /// Thread-safe. Requests that the worker's death interrupts are made again to its replacement.
-class worker_link : public std::enable_shared_from_this<worker_link> {
+class worker_link {
  public:
   worker_link(std::string executable, driver_description device, std::function<void(std::string_view)> print);
   ~worker_link();
@@ -77,17 +76,14 @@ class worker_link : public std::enable_shared_from_this<worker_link> {
   void collect_prints();
   /// Begins nothing more, and waits for what was begun until `deadline`.
   void hold(time_point deadline);
-  void release();
   /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. A device that
   /// runs by itself goes on until the process is gone: `device_runs` waits for that. Throws device_lost.
   void stop(time_point deadline, bool device_runs);
   /// Gives its place to the spare or to a new one. Throws what makes it impossible.
-  replacement bring_in(bool use_spare, time_point deadline);
+  replacement bring_in(time_point deadline);
   /// Starts a spare if there should be one and there is none, or looks after the one there is. Never blocks for long.
   void tend_spare() noexcept;
-  bool has_ready_spare() const;
   pid_t worker_id() const;
-  pid_t spare_id() const;
   /// Nothing will be replaced any more: requests throw `reason`.
   void give_up(const error& reason);
 
