@@ -45,7 +45,7 @@ class isolated_stream final : public drivers::stream {
   bool sleep(std::uint64_t number, time_point until) const noexcept override;
   std::optional<error> take_refusal(std::uint64_t number) noexcept override;
   void check() override {}
-  void collect() noexcept override { link_->collect_prints(); }
+  void collect() noexcept override { link_->collect_prints(std::chrono::seconds(1)); }
   known<event_times> times(std::uint64_t number) const noexcept override;
 
   /// What the worker calls it.

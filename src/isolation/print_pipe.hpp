@@ -5,9 +5,12 @@
 
 #include "support/file_descriptor.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace dotcompute::isolated {
@@ -20,12 +23,21 @@ class print_reader {
  public:
   explicit print_reader(file_descriptor socket) : socket_(std::move(socket)) {}
 
-  /// Hands on what has come, without waiting, one whole text at a time.
+  /// Hands on what has come, one whole text at a time. When another thread is at it, waits until that has handed on
+  /// what it took, for `patience` at most: longer only when the receiver itself waits for this thread. Who receives a
+  /// text may come here again, and finds nothing to do.
   template <class Receiver>
-  void drain(Receiver&& receive) {
-    // Two threads may find text; the second leaves it to the first, which looks again after its last.
-    const std::unique_lock lock(guard_, std::try_to_lock);
-    if (!lock) return;
+  void drain(Receiver&& receive, std::chrono::nanoseconds patience = {}) {
+    if (reader_.load(std::memory_order_relaxed) == std::this_thread::get_id()) return;
+    std::unique_lock lock(guard_, std::defer_lock);
+    if (!lock.try_lock_for(patience)) return;
+    const struct turn {
+      std::atomic<std::thread::id>& of;
+      explicit turn(std::atomic<std::thread::id>& reader) : of(reader) {
+        of.store(std::this_thread::get_id(), std::memory_order_relaxed);
+      }
+      ~turn() { of.store({}, std::memory_order_relaxed); }
+    } mine(reader_);
     while (read())
       if (is_whole_) receive(std::string_view(std::exchange(text_, {})));
   }
@@ -35,7 +47,8 @@ class print_reader {
   bool read();
 
   const file_descriptor socket_;
-  std::mutex guard_;
+  std::timed_mutex guard_;
+  std::atomic<std::thread::id> reader_{};
   std::string text_;
   bool is_whole_ = false;
 };

@@ -302,13 +302,13 @@ std::array<int, 3> worker_link::descriptors() {
   return {active_->end_descriptor(), active_->alarm_descriptor(), active_->prints().descriptor()};
 }
 
-void worker_link::collect_prints() {
+void worker_link::collect_prints(std::chrono::nanoseconds patience) {
   std::shared_ptr<worker_process> w;
   {
     const std::lock_guard lock(guard_);
     w = active_;
   }
-  if (w) w->prints().drain(print_);
+  if (w) w->prints().drain(print_, patience);
 }
 
 void worker_link::hold(time_point deadline) {

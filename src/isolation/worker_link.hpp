@@ -73,7 +73,8 @@ class worker_link {
   std::optional<worker_symptom> examine();
   /// Descriptors that become readable with the worker's end, a fault, or printed text.
   std::array<int, 3> descriptors();
-  void collect_prints();
+  /// Texts that another thread has taken are handed on when it returns, or `patience` has passed.
+  void collect_prints(std::chrono::nanoseconds patience = {});
   /// Begins nothing more, and waits for what was begun until `deadline`.
   void hold(time_point deadline);
   /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. A device that
