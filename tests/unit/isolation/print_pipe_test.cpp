@@ -33,7 +33,8 @@ TEST_F(print_pipe, a_text_longer_than_a_packet_arrives_whole) {
   std::thread writer([&] { write_print(worker.get(), text); });
   std::string got;
   int calls = 0;
-  for (const auto until = std::chrono::steady_clock::now() + 10s; calls == 0 && std::chrono::steady_clock::now() < until;)
+  for (const auto until = std::chrono::steady_clock::now() + 10s;
+       calls == 0 && std::chrono::steady_clock::now() < until;)
     reader->drain([&](std::string_view t) {
       got = t;
       ++calls;
