@@ -134,11 +134,11 @@ TEST(cuda_text, relaxed_functions_are_the_hardwares) {
   };
   for (const row& r :
        {row{"exp(x[i])", "__expf(x[t1])"}, row{"exp2(x[i])", "exp2f(x[t1])"}, row{"exp10(x[i])", "__exp10f(x[t1])"},
-        row{"log(x[i])", "__logf(x[t1])"}, row{"log2(x[i])", "__log2f(x[t1])"}, row{"log10(x[i])", "__log10f(x[t1])"},
-        row{"sin(x[i])", "__sinf(x[t1])"}, row{"cos(x[i])", "__cosf(x[t1])"}, row{"tan(x[i])", "__tanf(x[t1])"},
-        row{"powr(x[i], 2.5f)", "__powf(x[t1], 2.5f)"}, row{"native_sin(x[i])", "__sinf(x[t1])"},
-        row{"rsqrt(x[i])", "rsqrtf(x[t1])"}, row{"sqrt(x[i])", " sqrtf(x[t1])"},
-        row{"native_recip(x[i])", "__fdividef(1.0f, x[t1])"}}) {
+        row{"log(x[i])", "relaxed_log(x[t1])"}, row{"log2(x[i])", "__log2f(x[t1])"},
+        row{"log10(x[i])", "__log10f(x[t1])"}, row{"sin(x[i])", "__sinf(x[t1])"}, row{"cos(x[i])", "__cosf(x[t1])"},
+        row{"tan(x[i])", "__tanf(x[t1])"}, row{"powr(x[i], 2.5f)", "__powf(x[t1], 2.5f)"},
+        row{"native_sin(x[i])", "__sinf(x[t1])"}, row{"rsqrt(x[i])", "rsqrtf(x[t1])"},
+        row{"sqrt(x[i])", " sqrtf(x[t1])"}, row{"native_recip(x[i])", "__fdividef(1.0f, x[t1])"}}) {
     const std::string source =
         std::string("kernel void k(global float* x) { int i = get_global_id(0); x[i] = ") + r.call + "; }";
     for (const char* const options : {"-cl-fast-relaxed-math", "-cl-unsafe-math-optimizations"})
@@ -184,6 +184,44 @@ TEST(cuda_text, what_must_not_fuse_says_so_where_the_rest_may) {
   const std::string exact = cuda_of(source);
   EXPECT_HAS(exact, "fmaf(x[t1], a, x[t1 + 1])");
   EXPECT_HAS(exact, "x[t1 + 3] * a - x[t1 + 4]");
+}
+
+TEST(cuda_text, loops_whose_counter_may_wrap_are_not_unrolled) {
+  const auto loop = [](const std::string& head) {
+    return cuda_of("kernel void k(global uint* x, uint n, ulong m) { uint s = 0;\n" + head +
+                   " s += x[i & 63];\n  x[get_global_id(0)] = s; }");
+  };
+  for (const char* const head :
+       {"for (uint i = n; i < 0xfffff000u; i += 0x12345678u)", "for (uint i = 0; i < n; i += 3)",
+        "for (uint i = 0; n > i; i = 3 + i)", "for (uint i = n; i > 1; i -= 3)", "for (ulong i = 0; i <= m; i += 192)",
+        "for (uint i = 0; i < 0xfffffffeu; i += 3)",
+        "__attribute__((opencl_unroll_hint(4))) for (uint i = 0; i < n; i += 5)",
+        "uint i = n; while (i < n) { i += 3; if (i == 7) break; } do i += 7; while (i < n);"})
+    EXPECT_HAS(loop(head), "#pragma unroll 1\n") << head;
+  for (const char* const head :
+       {"for (uint i = 0; i < n; ++i)", "for (uint i = 0; i < n; i += 64)", "for (int i = 0; i < (int)n; i += 3)",
+        "for (uint i = 0; i < 0xfffffffdu; i += 3)", "for (uint i = n; i > 2; i -= 3)", "for (uint i = n; i > 0; --i)",
+        "for (uint i = 0; i != n; i += 3)", "for (uint i = 0; i < n; i += get_global_size(0))"})
+    EXPECT_LACKS(loop(head), "#pragma unroll") << head;
+}
+
+TEST(cuda_text, names_that_get_a_number_do_not_become_types) {
+  std::string body;
+  for (int n = 0; n < 20; ++n)
+    body += "  for (int i = 0; i < n; ++i) x[i] += i; for (uint u = 0; u < n; ++u) x[u] += u;\n";
+  const std::string text = cuda_of("kernel void k(global int* x, int n) {\n" + body + "}");
+  EXPECT_HAS(text, "int i7");
+  EXPECT_HAS(text, "int i9");
+  EXPECT_LACKS(text, "int i8");
+  EXPECT_LACKS(text, "int i16");
+  EXPECT_HAS(text, "u32 u7");
+  EXPECT_LACKS(text, "u32 u8 ");
+}
+
+TEST(cuda_text, the_larger_of_a_number_and_its_negation_is_chosen_by_its_sign) {
+  const std::string text =
+      cuda_of("kernel void k(global int* x, int n) { x[0] = max(n & 0x7fffffff, as_int(abs(n))); }");
+  EXPECT_HAS(text, "absolute(n, (int)(0u - (u32)n))");
 }
 
 TEST(cuda_text, unrolling_hints_are_passed_on) {

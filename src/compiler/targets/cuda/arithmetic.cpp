@@ -43,6 +43,11 @@ const ir::operation* constant_operand(const ir::operation& op, std::size_t i) {
   return op.operands[i]->code == opcode::constant ? op.operands[i] : nullptr;
 }
 
+bool is_negation_of(const ir::operation& negated, const ir::operation& number) {
+  return negated.code == opcode::sub && negated.operands[1] == &number && constant_operand(negated, 0) &&
+         constant_operand(negated, 0)->bits == 0;
+}
+
 std::int64_t signed_value(const ir::operation& constant) {
   const unsigned width = ir::bit_width(constant.result.element);
   return static_cast<std::int64_t>(constant.bits << (64 - width)) >> (64 - width);
@@ -117,6 +122,8 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
     type.is_signed = op.code == opcode::smin || op.code == opcode::smax;
     const bool least = op.code == opcode::smin || op.code == opcode::umin;
     const expression a = widened(0, type.is_signed), b = widened(1, type.is_signed);
+    if (op.code == opcode::smax && is_negation_of(*op.operands[1], *op.operands[0]))
+      return cut(call("absolute", {a, b}));
     return cut(call(least ? "min" : "max", {a, b}));
   }
   case opcode::smul_high:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Structured control flow is C's own. A label is needed only where an exit leaves more than C's break can.
 #include "compiler/targets/cuda/emission.hpp"
+#include "compiler/targets/cuda/wrapping_counters.hpp"
 
 #include <algorithm>
 
@@ -174,7 +175,7 @@ void kernel_text::loop(const ir::operation& op) {
   const std::string body = capture(op.body(1));
   enclosing_.pop_back();
 
-  if (op.unroll == 1)
+  if (op.unroll == 1 || may_wrap_around(op))
     line("#pragma unroll 1");
   else if (op.unroll == ~0u)
     line("#pragma unroll");

@@ -26,8 +26,8 @@ struct device_function {
 //   powr   as exp2f(y * __log2f(x))                       as exp2(y * log2(x))
 // pow() must keep the sign of a negative base, which __powf() does not: the library's does, from exp2 and log2.
 constexpr device_function functions[] = {
-    {"exp2", "exp2f"},     {"exp", "__expf"}, {"exp10", "__exp10f"}, {"log", "__logf"}, {"log2", "__log2f"},
-    {"log10", "__log10f"}, {"sin", "__sinf"}, {"cos", "__cosf"},     {"tan", "__tanf"}, {"powr", "__powf"},
+    {"exp2", "exp2f"},     {"exp", "__expf"}, {"exp10", "__exp10f"}, {"log", "relaxed_log"}, {"log2", "__log2f"},
+    {"log10", "__log10f"}, {"sin", "__sinf"}, {"cos", "__cosf"},     {"tan", "__tanf"},      {"powr", "__powf"},
 };
 
 /// CUDA's name for the library's function `symbol`; empty when there is none.

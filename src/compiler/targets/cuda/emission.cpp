@@ -103,7 +103,7 @@ std::string kernel_text::fresh_name(std::string_view hint) {
                             : ends_in_digit ? "_"
                                             : "") +
                            std::to_string(hint == "t" ? n : n + 1);
-    if (names_.insert(numbered).second) return numbered;
+    if (!is_reserved_name(numbered) && names_.insert(numbered).second) return numbered;
   }
 }
 

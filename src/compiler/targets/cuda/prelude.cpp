@@ -47,6 +47,17 @@ template <class T> __device__ __forceinline__ T divide(T a, T b) { return a / sa
     piece{"modulo", R"(
 template <class T> __device__ __forceinline__ T modulo(T a, T b) { return a % safe_divisor(a, b); }
 )"},
+    piece{"absolute", R"(
+// Of a number and its negation. Not max(a, -a): within another max, ptxas 13.0 makes one instruction of the three numbers
+// for sm_90 and loses the negation.
+template <class T> __device__ __forceinline__ T absolute(T a, T negated) { return a < T(0) ? negated : a; }
+)"},
+    piece{"relaxed_log", R"(
+// __logf() is off by up to 3.4 ulp below 0.5, where OpenCL allows 3; from there up it is not.
+__device__ __forceinline__ float relaxed_log(float x) {
+  return x < 0.5f ? __logf(x + x) - 0.693147181f : __logf(x);
+}
+)"},
     piece{"add_saturate", R"(
 __device__ __forceinline__ u32 add_saturate(u32 a, u32 b) { return a + b < a ? ~0u : a + b; }
 __device__ __forceinline__ u64 add_saturate(u64 a, u64 b) { return a + b < a ? ~0ull : a + b; }
