@@ -222,6 +222,11 @@ TEST(cuda_text, the_larger_of_a_number_and_its_negation_is_chosen_by_its_sign) {
   const std::string text =
       cuda_of("kernel void k(global int* x, int n) { x[0] = max(n & 0x7fffffff, as_int(abs(n))); }");
   EXPECT_HAS(text, "absolute(n, (int)(0u - (u32)n))");
+  for (const char* const chosen : {"n > m ? n : m", "min(n, m)", "max(m, n)"})
+    EXPECT_HAS(cuda_of(std::string("kernel void k(global int* x, int n) { int m = -n; x[0] = ") + chosen + "; }"),
+               "opposite((u32)n)");
+  EXPECT_LACKS(cuda_of("kernel void k(global int* x, int n) { x[0] = n < 0 ? -n : n; x[1] = x[2] - n; x[n] = -n; }"),
+               "opposite");
 }
 
 TEST(cuda_text, unrolling_hints_are_passed_on) {

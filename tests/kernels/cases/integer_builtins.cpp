@@ -69,6 +69,41 @@ TEST(integer_builtins, abs) {
   });
 }
 
+// Each nest of three is one instruction on some processors.
+TEST(integer_builtins, abs_within_min_and_max) {
+  for_each_type<int, long>([](auto zero) {
+    using T = decltype(zero);
+    auto a = sample<T>(n, 71), b = sample<T>(n, 72);
+    for (std::size_t i = 0; i < 16; ++i) {
+      a[i] = std::numeric_limits<T>::min() + static_cast<T>(i % 4);
+      b[i] = i < 8 ? static_cast<T>(i) - 4 : a[i] & std::numeric_limits<T>::max();
+    }
+    std::vector<T> result(6 * n);
+    run(substitute(R"(
+      kernel void k(global const T* as, global const T* bs, global T* r) {
+        size_t i = get_global_id(0); T a = as[i], b = bs[i], m = (T)(0 - (UT)a);
+        r[6 * i] = max(b, as_T(abs(a))); r[6 * i + 1] = max(b, a > m ? a : m); r[6 * i + 2] = min(b, min(a, m));
+        r[6 * i + 3] = max(max(b, a), m); r[6 * i + 4] = min(max(a, m), b); r[6 * i + 5] = max(a & MOST, max(a, m));
+      })",
+                   {{"UT", sizeof(T) == 4 ? "uint" : "ulong"},
+                    {"as_T", std::string("as_") + type_name<T>()},
+                    {"MOST", sizeof(T) == 4 ? "INT_MAX" : "LONG_MAX"},
+                    {"T", type_name<T>()}}),
+        over(n), {in(a), in(b), out(result)});
+    expect_each(result, [&](auto i) {
+      const T x = a[i / 6], y = b[i / 6], m = static_cast<T>(0 - static_cast<std::make_unsigned_t<T>>(x));
+      switch (i % 6) {
+      case 0:
+      case 1:
+      case 3: return std::max({y, x, m});
+      case 2: return std::min({y, x, m});
+      case 4: return std::min(y, std::max(x, m));
+      default: return std::max({static_cast<T>(x & std::numeric_limits<T>::max()), x, m});
+      }
+    });
+  });
+}
+
 TEST(integer_builtins, abs_diff) {
   for_each_integer("as_T(abs_diff(a, b))", [](auto a, auto b, auto) {
     const wide d = static_cast<wide>(a) - static_cast<wide>(b);

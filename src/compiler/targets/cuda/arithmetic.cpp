@@ -55,6 +55,28 @@ std::int64_t signed_value(const ir::operation& constant) {
 
 } // namespace
 
+/// Whether a negation may come to be compared with its number by something else than the sign.
+bool kernel_text::is_weighed(const ir::operation& negation) const {
+  const auto is_zero = [](const ir::operation& o) { return o.code == opcode::constant && o.bits == 0; };
+  const auto& uses = uses_[negation.id];
+  return std::any_of(uses.begin(), uses.end(), [&](const ir::operation* use) {
+    switch (use->code) {
+    case opcode::smax: return !is_negation_of(*use->operands[1], *use->operands[0]);
+    case opcode::select: {
+      const ir::operation& c = *use->operands[0];
+      const bool by_sign = (c.code == opcode::icmp_slt || c.code == opcode::icmp_sle) &&
+                           (is_zero(*c.operands[0]) || is_zero(*c.operands[1]));
+      return !by_sign;
+    }
+    case opcode::smin:
+    case opcode::icmp_slt:
+    case opcode::icmp_sle:
+    case opcode::write: return true;
+    default: return false;
+    }
+  });
+}
+
 expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned component, spelling& type) {
   const scalar_kind k = op.result.element;
   const bool small = is_small(k);
@@ -73,6 +95,11 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
   case opcode::add:
   case opcode::sub: {
     const bool adds = op.code == opcode::add;
+    if (k == scalar_kind::i32 && is_negation_of(op, *op.operands[1]) && is_weighed(op)) {
+      type.is_signed = false;
+      get(*op.operands[0]);
+      return call("opposite", {operand(1, false)});
+    }
     const ir::operation* constant = constant_operand(op, 1);
     if (constant && !small && signed_value(*constant) < 0 && signed_value(*constant) > INT32_MIN) {
       const expression a = operand(0, type.is_signed);

@@ -102,6 +102,7 @@ class kernel_text {
   expression scalar(const ir::operation& op, bool is_signed);
   bool prefers_signed(const ir::operation& op) const;
   bool wraps_nowhere_seen(const ir::operation& op) const;
+  bool is_weighed(const ir::operation& negation) const;
   spelling variable_spelling(const ir::operation& variable);
   void line(const std::string& text);
   std::string fresh_name(std::string_view hint);

@@ -48,9 +48,21 @@ template <class T> __device__ __forceinline__ T divide(T a, T b) { return a / sa
 template <class T> __device__ __forceinline__ T modulo(T a, T b) { return a % safe_divisor(a, b); }
 )"},
     piece{"absolute", R"(
-// Of a number and its negation. Not max(a, -a): within another max, ptxas 13.0 makes one instruction of the three numbers
-// for sm_90 and loses the negation.
+// Of a number and its negation.
 template <class T> __device__ __forceinline__ T absolute(T a, T negated) { return a < T(0) ? negated : a; }
+)"},
+    piece{"opposite", R"(
+// 0 - x, where a simple negation might become part of max(b, max(x, -x)): ptxas 13.0 makes one instruction of that for
+// sm_90, and the sign is lost.
+__device__ __forceinline__ u32 opposite(u32 x) {
+#ifdef __CUDA_ARCH__
+  u32 result;
+  asm("{\n .reg .b32 inverse;\n not.b32 inverse, %1;\n add.s32 %0, inverse, 1;\n}" : "=r"(result) : "r"(x));
+  return result;
+#else
+  return 0u - x;
+#endif
+}
 )"},
     piece{"relaxed_log", R"(
 // __logf() is off by up to 3.4 ulp below 0.5, where OpenCL allows 3; from there up it is not.
