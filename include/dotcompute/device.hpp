@@ -4,11 +4,14 @@
 
 #include <dotcompute/capabilities.hpp>
 #include <dotcompute/recovery.hpp>
+#include <dotcompute/reset.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +67,15 @@ class device {
   bool await_recoveries(std::uint64_t count, std::chrono::nanoseconds time) const;
   /// Of the process that drives the device; unknown without isolation.
   known<std::int64_t> worker_process() const;
+  /// Resets the device and says what was observed. Throws invalid_argument (a deadline that is not positive),
+  /// unsupported (without isolation, beyond `soft`), stale_handle (another generation), reset_under_way,
+  /// deadline_exceeded, device_lost. Whatever is thrown, nothing is half reset: either nothing was changed, or, with
+  /// device_lost, the device is gone.
+  reset_result reset(const reset_options& options = {}) const;
+  /// The same on another thread. What is wrong with the call is thrown at once, the rest by the future; `cancelled`
+  /// when a stop is requested before the worker process was stopped.
+  std::future<reset_result> reset_async(const reset_options& options = {}, std::stop_token stop = {}) const;
+
   /// Threads that run work-groups.
   std::uint32_t threads() const;
 

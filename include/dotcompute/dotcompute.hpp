@@ -20,6 +20,8 @@
 #include <dotcompute/nd_range.hpp>
 #include <dotcompute/program.hpp>
 #include <dotcompute/queue.hpp>
+#include <dotcompute/recovery.hpp>
 #include <dotcompute/reflection.hpp>
+#include <dotcompute/reset.hpp>
 #include <dotcompute/vector.hpp>
 #include <dotcompute/version.hpp>

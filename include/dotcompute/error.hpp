@@ -62,6 +62,8 @@ enum class error_code : std::uint16_t {
   cancelled = 401,              ///< a stop was requested
   earlier_command_failed = 402, ///< a command was skipped because one before it, which it depends on, failed
 
+  reset_under_way = 403, ///< another reset of the device is not done yet
+
   // Devices.
   device_lost = 500,        ///< the device stopped answering
   kernel_crashed = 501,     ///< this command brought the device's worker process down; the device goes on

@@ -27,6 +27,7 @@ enum class recovery_cause : std::uint8_t {
   worker_stopped, ///< stopped from outside
   worker_silent,  ///< no sign of life
   ring_corrupted, ///< what it shared with the service was damaged
+  requested,      ///< by device::reset()
 };
 /// "kernel_crashed".
 std::string_view to_string(recovery_cause cause) noexcept;
@@ -39,15 +40,16 @@ struct failed_command {
   std::string arguments;    ///< "image: 4194304 bytes, radius: 4"
   std::array<std::uint64_t, 3> global_size{}, local_size{};
   known<std::chrono::nanoseconds> ran_for;
-  bool is_culprit = false; ///< it brought the worker down; otherwise it was in flight and could not be run again
+  bool is_culprit = false; ///< it brought the worker down; otherwise it could not be run again, or was abandoned
 };
 
 struct recovery_report {
   std::string device;
   std::uint64_t generation = 0; ///< the new one
   recovery_cause cause = recovery_cause::worker_died;
-  std::string symptom; ///< "signal 11 (Segmentation fault) at address 0x10"
-  std::vector<failed_command> failed;
+  std::string symptom;                 ///< "signal 11 (Segmentation fault) at address 0x10"
+  std::vector<failed_command> failed;  ///< the first 256
+  std::uint64_t commands_failed = 0;   ///< all of them
   std::uint64_t commands_repeated = 0; ///< in flight, and run again since they read nothing that they write
   std::uint64_t commands_kept = 0;     ///< queued behind, and run by the new worker
 
@@ -62,7 +64,8 @@ struct recovery_report {
   known<bool> canary_passed; ///< unknown: there was no compiler to make one
 
   std::uint64_t bytes_kept = 0; ///< of segments that the new worker has
-  std::uint64_t bytes_suspect = 0, bytes_lost = 0;
+  std::uint64_t bytes_suspect = 0;
+  std::uint64_t bytes_lost = 0; ///< of buffers that a reset discarded
 };
 
 } // namespace dotcompute

@@ -64,8 +64,8 @@ void check_buffer(const detail::kernel_state& k, std::size_t index, const argume
   if (b.memory()->device != k.program.device)
     fail(k, index, given, error_code::wrong_device,
          "the buffer is of " + b.memory()->device->id + " and another opening of it, or of another device");
-  if (b.memory()->generation != k.program.device->memory_generation())
-    fail(k, index, given, error_code::stale_handle, "the device was replaced since the buffer was made");
+  if (b.memory()->is_stale())
+    fail(k, index, given, error_code::stale_handle, "its memory was discarded by a reset of the device");
   if (b.memory()->is_released())
     fail(k, index, given, error_code::buffer_released,
          "the buffer " + b.memory()->describe() + ", was released before");

@@ -19,8 +19,8 @@ constexpr std::size_t large_transfer = 4 << 20; // above, all threads of the dev
 
 const detail::memory_object& valid(const std::shared_ptr<detail::memory_object>& m) {
   if (!m) throw error(error_code::invalid_handle, "the buffer is empty or was moved from");
-  if (m->generation != m->device->memory_generation())
-    throw error(error_code::stale_handle, "the device was replaced since the buffer was made",
+  if (m->is_stale())
+    throw error(error_code::stale_handle, "its memory was discarded by a reset of the device",
                 m->device->describe("use a buffer", "Make the buffer again."));
   m->device->require_present("use a buffer");
   m->require_present("use a buffer");

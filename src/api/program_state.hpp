@@ -81,6 +81,7 @@ class program_state {
   void specialize(kernel_state& kernel, const std::array<std::uint64_t, 3>& local_size);
 
   const std::shared_ptr<device_state> device;
+  const std::uint64_t generation = device->program_generation();
   const std::string name; ///< for errors: the file's
   const std::string log;
   std::deque<kernel_state> kernels;

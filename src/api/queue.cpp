@@ -115,6 +115,9 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
   if (state.program.device != q.device)
     throw error(error_code::wrong_device, "the kernel is of another device, or of another opening of this one",
                 q.device->describe("launch kernel '" + r.name + "'"));
+  if (state.program.generation != q.device->program_generation())
+    throw error(error_code::stale_handle, "the program was discarded by a reset of the device",
+                q.device->describe("launch kernel '" + r.name + "'", "Compile the program again."));
   if (arguments.size() != r.arguments.size())
     throw error(
         error_code::argument_count,

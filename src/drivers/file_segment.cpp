@@ -98,8 +98,9 @@ file_segment::file_segment(const std::string& device, std::uint64_t size, int le
 }
 
 file_segment::~file_segment() {
-  if (keeps_addresses_)
-    ::mmap(reserved_, reserved_bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  if (leaves_zeros_ || keeps_addresses_)
+    ::mmap(reserved_, reserved_bytes_, leaves_zeros_ ? PROT_READ | PROT_WRITE : PROT_NONE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
   else
     ::munmap(reserved_, reserved_bytes_);
 }

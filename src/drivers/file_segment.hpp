@@ -27,6 +27,7 @@ class file_segment : public segment {
   /// file is shorter.
   file_segment(const std::string& device, std::uint64_t size, int file, std::byte* place);
   ~file_segment() override;
+  void leave_zeros() noexcept override { leaves_zeros_ = true; }
 
  protected:
   /// The destructor gives the pages back but not the addresses, which nothing else in this process will get: for memory
@@ -41,7 +42,7 @@ class file_segment : public segment {
   file_descriptor file_;
   void* reserved_ = nullptr;
   std::uint64_t reserved_bytes_ = 0;
-  bool keeps_addresses_ = false;
+  bool keeps_addresses_ = false, leaves_zeros_ = false;
 };
 
 } // namespace dotcompute::drivers

@@ -21,6 +21,10 @@ struct segment {
   segment(const segment&) = delete;
   segment& operator=(const segment&) = delete;
 
+  /// Pointers into it may still be followed on the host: where the host reached it, the destructor leaves zeros in its
+  /// place, which take no memory until they are written, and not a hole.
+  virtual void leave_zeros() noexcept {}
+
   std::byte* address = nullptr; ///< as kernels see it; for the CPU and for host-shared memory the host's too
   std::uint64_t bytes = 0;      ///< at least what was asked for
   int file = -1;                ///< another process maps the segment through it; -1: it cannot

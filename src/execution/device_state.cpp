@@ -3,7 +3,47 @@
 
 #include "support/log.hpp"
 
+#include <thread>
+
 namespace dotcompute::detail {
+
+memory::allocation device_state::allocate(const memory::allocation_request& request, std::uint64_t& of_generation) {
+  for (;;) {
+    const std::uint64_t epoch = memory_epoch_.load(std::memory_order_acquire);
+    if (epoch % 2 != 0) { // for as long as unmapping takes
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+      continue;
+    }
+    const memory::allocation a = memory.allocate(request);
+    of_generation = epoch / 2 + 1;
+    if (memory_epoch_.load(std::memory_order_acquire) == epoch) return a;
+    try {
+      memory.free(a.handle);
+    } catch (const error&) {
+    } // discarded with the others
+  }
+}
+
+memory::discarded device_state::discard_memory() noexcept {
+  memory_epoch_.fetch_add(1, std::memory_order_acq_rel);
+  const memory::discarded gone = memory.discard();
+  memory_epoch_.fetch_add(1, std::memory_order_acq_rel);
+  return gone;
+}
+
+void device_state::add_queue(const std::shared_ptr<queue_state>& made) {
+  const std::lock_guard lock(queues_guard_);
+  std::erase_if(queues_, [](const auto& q) { return q.expired(); });
+  queues_.push_back(made);
+}
+
+std::vector<std::shared_ptr<queue_state>> device_state::queues() {
+  std::vector<std::shared_ptr<queue_state>> present;
+  const std::lock_guard lock(queues_guard_);
+  for (const auto& q : queues_)
+    if (auto found = q.lock()) present.push_back(std::move(found));
+  return present;
+}
 
 void device_state::mark_lost(const error& reason) {
   {

@@ -16,8 +16,11 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace dotcompute::detail {
+
+class queue_state;
 
 class device_state {
  public:
@@ -44,7 +47,22 @@ class device_state {
   /// How many drivers it has had, counted from 1.
   std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_acquire); }
   /// How many times its memory was replaced, counted from 1: what buffers are of.
-  std::uint64_t memory_generation() const noexcept { return 1; }
+  std::uint64_t memory_generation() const noexcept {
+    return (memory_epoch_.load(std::memory_order_acquire) + 1) / 2 + 1;
+  }
+  /// A block, and the generation that it is of. Waits while memory is discarded. Throws as memory.allocate().
+  memory::allocation allocate(const memory::allocation_request& request, std::uint64_t& of_generation);
+  /// Ends the life of all buffers; their handles are stale. While no command runs.
+  memory::discarded discard_memory() noexcept;
+  /// The same for programs, whose handles cannot be launched any more.
+  std::uint64_t program_generation() const noexcept { return program_generation_.load(std::memory_order_acquire); }
+  void next_program_generation() noexcept { program_generation_.fetch_add(1, std::memory_order_acq_rel); }
+  /// All that there are. Give them back soon: the last handle of a queue may be among them.
+  std::vector<std::shared_ptr<queue_state>> queues();
+  void add_queue(const std::shared_ptr<queue_state>& made);
+  /// True for who may reset the device now, until end_reset().
+  bool begin_reset() noexcept { return !is_in_reset_.exchange(true, std::memory_order_acq_rel); }
+  void end_reset() noexcept { is_in_reset_.store(false, std::memory_order_release); }
   void next_generation() noexcept { generation_.fetch_add(1, std::memory_order_acq_rel); }
   const std::chrono::milliseconds default_wait;
   execution::notifier notifier;
@@ -58,6 +76,11 @@ class device_state {
 
  private:
   std::atomic<std::uint64_t> generation_{1};
+  std::atomic<std::uint64_t> program_generation_{1};
+  std::atomic<std::uint64_t> memory_epoch_{0}; ///< odd while memory is discarded
+  std::atomic<bool> is_in_reset_{false};
+  std::mutex queues_guard_;
+  std::vector<std::weak_ptr<queue_state>> queues_;
   std::atomic<bool> is_lost_{false};
   mutable std::mutex loss_guard_;
   std::optional<error> loss_;

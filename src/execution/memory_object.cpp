@@ -6,11 +6,11 @@
 namespace dotcompute::detail {
 
 memory_object::~memory_object() {
-  if (is_released()) return;
+  if (is_released() || is_stale()) return;
   try {
     device->memory.free(allocation.handle);
   } catch (const std::exception& e) {
-    log::error("a buffer {} could not be freed: {}", describe(), e.what());
+    if (!is_stale()) log::error("a buffer {} could not be freed: {}", describe(), e.what());
   }
 }
 

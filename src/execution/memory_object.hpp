@@ -18,8 +18,8 @@ class memory_object {
  public:
   memory_object(std::shared_ptr<device_state> owner, std::uint64_t bytes, const memory::allocation_request& request,
                 const std::source_location& where)
-      : device(std::move(owner)), kind(request.kind), size(bytes), generation(device->memory_generation()),
-        allocation(device->memory.allocate(request)), tag(request.tag), where_(where) {}
+      : device(std::move(owner)), kind(request.kind), size(bytes), allocation(device->allocate(request, generation_)),
+        tag(request.tag), where_(where) {}
   ~memory_object();
   memory_object(const memory_object&) = delete;
   memory_object& operator=(const memory_object&) = delete;
@@ -45,7 +45,13 @@ class memory_object {
   const std::shared_ptr<device_state> device;
   const buffer_kind kind;
   const std::uint64_t size; ///< as asked for
-  const std::uint64_t generation;
+
+ private:
+  std::uint64_t generation_ = 0; // before what sets it
+
+ public:
+  /// Its memory was discarded with all of the device's.
+  bool is_stale() const noexcept { return generation_ != device->memory_generation(); }
   const memory::allocation allocation;
   const memory::tag_id tag;
 

@@ -66,6 +66,7 @@ std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& dev
   if (drivers::host_executor* const host = device->driver->host()) {
     auto made = std::make_shared<host_queue>(device, std::move(name), lends);
     host->look_after(made);
+    device->add_queue(made);
     return made;
   }
   drivers::stream_options wanted = options;
@@ -75,6 +76,7 @@ std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& dev
   auto made = std::make_shared<stream_queue>(device, std::move(name), lends, wanted, time_limit);
   if (device->supervisor) device->supervisor->look_after(made);
   device->watch.look_after(made);
+  device->add_queue(made);
   return made;
 }
 

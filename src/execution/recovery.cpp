@@ -19,9 +19,10 @@ std::string_view to_string(recovery_cause cause) noexcept {
   case recovery_cause::worker_died: return "worker_died";
   case recovery_cause::worker_stopped: return "worker_stopped";
   case recovery_cause::worker_silent: return "worker_silent";
-  case recovery_cause::ring_corrupted: break;
+  case recovery_cause::ring_corrupted: return "ring_corrupted";
+  case recovery_cause::requested: break;
   }
-  return "ring_corrupted";
+  return "requested";
 }
 
 } // namespace dotcompute
@@ -31,10 +32,9 @@ namespace {
 
 constexpr auto canary_time = std::chrono::seconds(2);
 constexpr std::uint32_t canary_items = 4096;
+constexpr std::size_t most_named = 256;        // failed commands in a report
 constexpr int most_replacements = 3;           // of a worker within one recovery
 constexpr std::uint8_t most_interruptions = 3; // then a command counts as what it is that ends workers
-
-using verdicts = std::deque<std::pair<std::uint64_t, error>>;
 
 std::string describe(const command& c) {
   if (c.subject) return c.subject->describe();
@@ -95,7 +95,65 @@ error culprit_error(const failed_command& f, recovery_cause cause, const std::st
 
 } // namespace
 
-void supervisor::recover(const finding& f) {
+struct supervisor::stopped_queue {
+  const detail::stream_queue& queue;
+  detail::stream_queue::interrupted left;
+  bool is_failing;         ///< its first command brought the worker down
+  std::size_t in_flight;   ///< first commands of all queues, of which it is one
+  std::int64_t stopped_at; ///< nanoseconds
+};
+
+supervisor::verdicts supervisor::judge(const stopped_queue& s, const finding& f, bool abandons, recovery_report& report,
+                                       suspect_set& suspects) const {
+  const detail::stream_queue& q = s.queue;
+  const auto& left = s.left;
+  const bool repeats = !s.is_failing && !abandons && can_repeat(left.first, left.begun) &&
+                       (!left.first || left.first->interruptions < most_interruptions);
+  verdicts judged;
+  bool is_first = true;
+  const auto fail = [&](const command& c, bool is_culprit, error_code code, const std::string& what) {
+    failed_command failed = report_of(c, q, is_culprit);
+    std::int64_t running = 0;
+    if (is_first && c.number <= left.begun && q.running(running) != 0 && running != 0)
+      failed.ran_for = std::chrono::nanoseconds(s.stopped_at - running);
+    is_first = false;
+    std::string symptom = f.symptom;
+    if (is_culprit && s.in_flight > 1 && f.driver_error)
+      symptom += fmt::format(" (one of {} commands that ran on the device)", s.in_flight);
+    judged.emplace_back(c.number, is_culprit ? culprit_error(failed, f.cause, symptom, device_)
+                                             : error(code, failed.what + what,
+                                                     device_.describe("queue '" + q.name + "'",
+                                                                      "Write its buffers again and repeat it.")));
+    ++report.commands_failed;
+    if (report.failed.size() < most_named) report.failed.push_back(std::move(failed));
+  };
+  for (command* c = left.first; c; c = c->next) {
+    const bool begun = c->number <= left.begun;
+    if (abandons) {
+      fail(*c, false, error_code::cancelled, " was abandoned: " + f.symptom);
+    } else if (!begun || !is_work(*c)) {
+      report.commands_kept += is_work(*c) ? 1 : 0;
+      continue;
+    } else {
+      ++c->interruptions;
+      if (repeats) {
+        ++report.commands_repeated;
+        continue;
+      }
+      fail(*c, s.is_failing && is_first, error_code::interrupted,
+           " was cut short when the worker process was replaced: " + f.symptom);
+    }
+    if (!begun) continue;
+    for (const buffer_use& u : c->uses)
+      if (u.writes) suspects.insert(u.memory);
+  }
+  for (command* c = abandons ? left.stored : nullptr; c && c->number <= left.last;
+       c = c->number < left.last ? c->next : nullptr)
+    fail(*c, false, error_code::cancelled, " was abandoned: " + f.symptom);
+  return judged;
+}
+
+recovery_report supervisor::recover(const finding& f, const replacement_request* asked) {
   recovery_report report;
   report.device = device_.id;
   report.cause = f.cause;
@@ -107,17 +165,17 @@ void supervisor::recover(const finding& f) {
   const auto& all = borrowed.queues;
   for (const auto& q : all)
     q->suspend();
+  const bool has_culprit = f.cause == recovery_cause::kernel_crashed || f.cause == recovery_cause::kernel_hung;
+  // What is lost with memory or programs cannot be run again.
+  const bool abandons = asked && (asked->abandons_work || asked->discards_memory || asked->discards_programs);
   // Other queues' commands may end, unless nothing they do can be trusted.
-  if (f.cause == recovery_cause::kernel_crashed || f.cause == recovery_cause::kernel_hung)
-    link.hold(deadline_after(options_.grace));
-  else
-    link.hold(time_point::min());
+  link.hold(has_culprit || (asked && !abandons) ? deadline_after(options_.grace) : time_point::min());
 
   // The process ends before anything is decided: after that nothing moves.
   const std::int64_t known_at = now_nanoseconds();
   const time_point deadline = deadline_after(options_.replacing_time);
   // After a fault that its driver reports, a device runs nothing of this process.
-  link.stop(deadline, !link.description().has_host_executor && !f.driver_error);
+  link.stop(deadline, !link.description().has_host_executor && !f.driver_error, asked != nullptr);
   report.worker_stopped = since();
 
   std::vector<detail::stream_queue::interrupted> left;
@@ -127,80 +185,58 @@ void supervisor::recover(const finding& f) {
     const auto& l = left.back();
     in_flight += l.first && l.first->number <= l.begun ? 1 : 0;
   }
-  const bool has_culprit = f.cause == recovery_cause::kernel_crashed || f.cause == recovery_cause::kernel_hung;
-  std::vector<verdicts> judged(all.size());
-  std::set<detail::memory_object*> suspects;
+  std::vector<verdicts> judged;
+  suspect_set suspects;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const detail::stream_queue& q = *all[i];
     const auto& l = left[i];
     const std::uint64_t id = static_cast<isolated::isolated_stream&>(all[i]->stream()).id();
     // A fault of the whole device concerns every queue in which something runs; a signal, the thread's own.
     const bool is_failing = has_culprit && l.first && l.first->number <= l.begun &&
                             (f.driver_error.has_value() || f.queue == id || (f.queue == 0 && in_flight == 1));
-    const bool repeats =
-        !is_failing && can_repeat(l.first, l.begun) && (!l.first || l.first->interruptions < most_interruptions);
-    bool is_first = true;
-    for (command* c = l.first; c; c = c->next) {
-      const bool begun = c->number <= l.begun;
-      if (!begun || !is_work(*c)) {
-        report.commands_kept += is_work(*c) ? 1 : 0;
-        continue;
-      }
-      ++c->interruptions;
-      if (repeats) {
-        ++report.commands_repeated;
-        continue;
-      }
-      failed_command failed = report_of(*c, q, is_failing && is_first);
-      std::int64_t running = 0;
-      if (is_first && q.last_known_start(running)) failed.ran_for = std::chrono::nanoseconds(known_at - running);
-      std::string symptom = f.symptom;
-      if (failed.is_culprit && in_flight > 1 && f.driver_error)
-        symptom += fmt::format(" (one of {} commands that ran on the device)", in_flight);
-      judged[i].emplace_back(
-          c->number, failed.is_culprit
-                         ? culprit_error(failed, f.cause, symptom, device_)
-                         : error(error_code::interrupted,
-                                 failed.what + " was cut short when the worker process was replaced: " + f.symptom,
-                                 device_.describe("queue '" + q.name + "'", "Write its buffers again and repeat it.")));
-      for (const buffer_use& u : c->uses)
-        if (u.writes) suspects.insert(u.memory);
-      report.failed.push_back(std::move(failed));
-      is_first = false;
-    }
+    judged.push_back(judge({*all[i], l, is_failing, in_flight, known_at}, f, abandons, report, suspects));
   }
   for (detail::memory_object* m : suspects) {
     m->suspect();
     report.bytes_suspect += m->size;
   }
 
-  bring_in_and_prove(report, f.since, deadline);
+  if (asked) discard(*asked, report);
+  bring_in_and_prove(report, f.since, deadline, !asked || asked->uses_spare);
   device_.next_generation();
   report.generation = device_.generation();
   for (std::size_t i = 0; i < all.size(); ++i)
     all[i]->resume(std::move(judged[i]));
   report.resumed = since();
-  log::warning("device {} was recovered in {:.3f} ms after {} ({}); generation {}", device_.id,
-               static_cast<double>(report.resumed.count()) / 1e6, to_string(report.cause), report.symptom,
-               report.generation);
+  const std::string summary = fmt::format("device {} was recovered in {:.3f} ms after {} ({}); generation {}",
+                                          device_.id, static_cast<double>(report.resumed.count()) / 1e6,
+                                          to_string(report.cause), report.symptom, report.generation);
+  log::write(asked ? log::level::info : log::level::warning, summary);
   {
     const std::lock_guard lock(guard_);
-    reports_.push_back(std::move(report));
+    reports_.push_back(report);
     if (reports_.size() > remembered_reports) reports_.pop_front();
     count_.fetch_add(1, std::memory_order_release);
   }
   changed_.notify_all();
   device_.watch.hurry();
+  return report;
+}
+
+void supervisor::discard(const replacement_request& request, recovery_report& report) {
+  if (request.discards_memory) report.bytes_lost = device_.discard_memory().bytes;
+  if (!request.discards_programs) return;
+  device_.next_program_generation();
+  driver_.link().forget_programs_but(canary_ ? static_cast<const isolated::isolated_program&>(*canary_).number : 0);
 }
 
 // A new worker may itself be killed before it has shown what it can: another gets its place, as often as
 // most_replacements says, within one deadline.
-void supervisor::bring_in_and_prove(recovery_report& report, time_point since, time_point deadline) {
+void supervisor::bring_in_and_prove(recovery_report& report, time_point since, time_point deadline, bool uses_spare) {
   isolated::worker_link& link = driver_.link();
   const auto passed = [since] { return std::chrono::steady_clock::now() - since; };
   for (int attempt = 1;; ++attempt) {
     const auto stopped = passed();
-    const isolated::replacement r = link.bring_in(deadline);
+    const isolated::replacement r = link.bring_in(deadline, uses_spare);
     const auto after = [&](std::int64_t t) { return stopped + std::chrono::nanoseconds(t); };
     report.used_spare = r.used_spare;
     report.worker_started = after(r.started);

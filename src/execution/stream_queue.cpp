@@ -2,7 +2,10 @@
 // Handing commands over to the device, in order, and what the host has to do in between.
 #include "execution/stream_queue.hpp"
 
+#include "execution/memory_object.hpp"
 #include "support/log.hpp"
+
+#include <algorithm>
 
 namespace dotcompute::detail {
 
@@ -59,11 +62,14 @@ std::uint64_t stream_queue::submit(command* c) {
 
 bool stream_queue::hand_over(command& c) {
   const std::uint64_t number = c.number;
-  if (!verdicts_.empty() && verdicts_.front().first == number) {
+  if (has_verdict(c)) {
     refuse(number, verdicts_.front().second);
     verdicts_.pop_front();
   } else if (const auto skipped = reason_to_skip()) {
     refuse(number, *skipped);
+  } else if (std::any_of(c.uses.begin(), c.uses.end(), [](const auto& u) { return u.memory->is_stale(); })) {
+    refuse(number, error(error_code::stale_handle, "the memory of a buffer was discarded by a reset of the device",
+                         device->describe("queue '" + name + "'", "Make the buffer again.")));
   } else {
     try {
       if (const auto* launch = std::get_if<drivers::launch_command>(&c.action)) {
@@ -138,7 +144,7 @@ bool stream_queue::pump(time_point deadline, bool carries) {
       }
       command* const c = stored_.first();
       const auto* wait = std::get_if<execution::wait_command>(&c->action);
-      if (wait && !is_complete(wait->awaited)) {
+      if (wait && !has_verdict(*c) && !is_complete(wait->awaited)) {
         awaited = wait->awaited;
       } else if (stored_.pop_front(); !hand_over(*c)) {
         stored_.push_front(c); // a copy that the device cannot do by itself
@@ -159,6 +165,7 @@ bool stream_queue::pass_wait(const event& awaited) {
   auto* const same_kind = dynamic_cast<stream_queue*>(awaited.queue().get());
   const bool by_device = same_kind && awaited.queue()->device == device &&
                          (same_kind == this || same_kind->prepare_wait(awaited.number()));
+  std::uint64_t number = 0;
   {
     const std::lock_guard lock(guard_);
     if (stage_ != stage::free || is_suspended_ || is_lost_ || stored_.empty()) return false;
@@ -181,14 +188,16 @@ bool stream_queue::pass_wait(const event& awaited) {
       return true;
     }
     stage_ = stage::blocked;
+    number = c->number;
   }
-  awaited.queue()->when_reached(awaited.number(), [queue = self()] { queue->unblock(); });
+  awaited.queue()->when_reached(awaited.number(), [queue = self(), number] { queue->unblock(number); });
   return false;
 }
 
-void stream_queue::unblock() {
+void stream_queue::unblock(std::uint64_t number) {
   {
     const std::lock_guard lock(guard_);
+    if (stage_ != stage::blocked || stored_.empty() || stored_.first()->number != number) return;
     stage_ = stage::free;
   }
   pump(time_point::min(), false);

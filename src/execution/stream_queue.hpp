@@ -35,16 +35,16 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   void suspend();
   /// Of the commands that were handed over and are not done: what is to become of them. In order.
   struct interrupted {
-    execution::command* first = nullptr; ///< linked; null when there is none
-    std::uint64_t begun = 0;             ///< up to this number they may have run in part
+    execution::command* first = nullptr;  ///< linked; null when there is none
+    std::uint64_t begun = 0;              ///< up to this number they may have run in part
+    execution::command* stored = nullptr; ///< those behind them, not handed over yet: linked up to `last`
+    std::uint64_t last = 0;
   };
   interrupted inspect();
   /// What `verdicts` names fails with its error; the others are handed over again.
   void resume(std::deque<std::pair<std::uint64_t, error>> verdicts);
   /// Since when the first command that is not done runs, and its number; 0 when none does.
   std::uint64_t running(std::int64_t& since) const noexcept;
-  /// The same after the worker's end; false when it is not known.
-  bool last_known_start(std::int64_t& since) const noexcept;
   /// How long a command may run; zero: for ever.
   const std::chrono::nanoseconds time_limit;
 
@@ -74,7 +74,11 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   bool pump(time_point deadline, bool carries);
   /// For the wait that is stored first: true when it was passed on to the device, false when this queue is blocked.
   bool pass_wait(const event& awaited);
-  void unblock();
+  /// The wait with this number, if it is still what is stored first, is over.
+  void unblock(std::uint64_t number);
+  bool has_verdict(const execution::command& c) const noexcept {
+    return !verdicts_.empty() && verdicts_.front().first == c.number;
+  }
   void carry();
   /// Has the device say when it comes to `number`, as far as it was handed over.
   void ask(std::uint64_t number) noexcept;

@@ -27,7 +27,8 @@ stream_queue::interrupted stream_queue::inspect() {
     std::this_thread::yield();
   const std::lock_guard lock(guard_);
   const auto* const isolated = dynamic_cast<const isolated::isolated_stream*>(stream_.get());
-  return {under_way_.first(), isolated ? isolated->begun() : handed_over_};
+  return {under_way_.first(), isolated ? isolated->begun() : handed_over_, stored_.first(),
+          submitted_.load(std::memory_order_relaxed)};
 }
 
 void stream_queue::resume(std::deque<std::pair<std::uint64_t, error>> verdicts) {
@@ -41,6 +42,9 @@ void stream_queue::resume(std::deque<std::pair<std::uint64_t, error>> verdicts) 
     refused_.clear();
     stored_.splice_front(under_way_);
     verdicts_ = std::move(verdicts);
+    if (stage_ == stage::blocked && !stored_.empty() && !verdicts_.empty() &&
+        verdicts_.front().first <= stored_.first()->number)
+      stage_ = stage::free; // what it waited for concerns it no more
     handed_over_ = line.completed();
     signalled_ = handed_over_;
     is_suspended_ = false;
@@ -55,10 +59,6 @@ std::uint64_t stream_queue::running(std::int64_t& since) const noexcept {
   if (!isolated || !isolated->is_running()) return 0;
   since = isolated->running_since();
   return isolated->reached() + 1;
-}
-
-bool stream_queue::last_known_start(std::int64_t& since) const noexcept {
-  return running(since) != 0 && since != 0;
 }
 
 } // namespace dotcompute::detail

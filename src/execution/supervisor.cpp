@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace dotcompute::execution {
 
@@ -117,8 +118,21 @@ void supervisor::serve() {
     try {
       if (const auto f = look()) {
         set_recovering(true);
-        recover(*f);
+        recover(*f, nullptr);
         set_recovering(false);
+        continue;
+      }
+      if (const auto asked = begin_asked()) {
+        set_recovering(true);
+        recovery_report report =
+            recover({recovery_cause::requested, 0, "a reset was asked for", {}, std::chrono::steady_clock::now()},
+                    &asked->request);
+        set_recovering(false);
+        {
+          const std::lock_guard lock(guard_);
+          asked_ = nullptr;
+        }
+        asked->answer.set_value(std::move(report));
         continue;
       }
       driver_.link().tend_spare();
@@ -132,6 +146,7 @@ void supervisor::serve() {
         q->resume({});
       device_.watch.hurry();
       set_recovering(false);
+      answer_with(std::make_exception_ptr(reason));
       return;
     }
     const auto d = driver_.link().descriptors();
@@ -142,6 +157,50 @@ void supervisor::serve() {
     if (p[0].revents != 0) [[maybe_unused]]
       const ssize_t n = ::read(wake_.get(), &ignored, sizeof ignored);
   }
+}
+
+recovery_report supervisor::replace(const replacement_request& request) {
+  constexpr auto longest = std::chrono::minutes(2); // well beyond replacing_time
+  const auto asked = std::make_shared<asked_replacement>();
+  asked->request = request;
+  auto answer = asked->answer.get_future();
+  {
+    const std::lock_guard lock(guard_);
+    if (has_ended_) throw device_.loss("reset the device");
+    asked_ = asked;
+  }
+  wake();
+  if (answer.wait_until(std::min(request.deadline, deadline_after(longest))) != std::future_status::ready) {
+    {
+      const std::lock_guard lock(guard_);
+      if (!asked->has_begun) {
+        asked_ = nullptr;
+        throw error(error_code::deadline_exceeded, "a recovery took until the deadline of the reset",
+                    device_.describe("reset the device", "Nothing was reset. Try again."));
+      }
+    }
+    if (answer.wait_for(longest) != std::future_status::ready)
+      throw error(error_code::deadline_exceeded, "replacing the worker process does not end",
+                  device_.describe("reset the device", "End this process, and look for a driver that hangs (dmesg)."));
+  }
+  return answer.get();
+}
+
+std::shared_ptr<supervisor::asked_replacement> supervisor::begin_asked() {
+  const std::lock_guard lock(guard_);
+  if (!asked_ || std::chrono::steady_clock::now() > asked_->request.deadline) return nullptr;
+  asked_->has_begun = true;
+  return asked_;
+}
+
+void supervisor::answer_with(std::exception_ptr reason) noexcept {
+  std::shared_ptr<asked_replacement> asked;
+  {
+    const std::lock_guard lock(guard_);
+    has_ended_ = true;
+    asked = std::exchange(asked_, nullptr);
+  }
+  if (asked) asked->answer.set_exception(reason);
 }
 
 std::optional<supervisor::finding> supervisor::look() {

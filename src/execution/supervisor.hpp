@@ -13,14 +13,17 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
 namespace dotcompute::detail {
 class device_state;
+class memory_object;
 class stream_queue;
 } // namespace dotcompute::detail
 
@@ -31,6 +34,14 @@ struct supervision {
   std::chrono::nanoseconds replacing_time = std::chrono::seconds(30);
   /// Makes the program that canaries run, or nothing when there is no compiler; called on the supervisor's thread.
   std::function<std::optional<drivers::program_image>()> make_canary;
+};
+
+/// A replacement of a worker that is well.
+struct replacement_request {
+  bool abandons_work = false; ///< else what is in flight is run again or interrupted, as in a recovery
+  bool discards_memory = false, discards_programs = false;
+  bool uses_spare = true;
+  time_point deadline; ///< for it to begin
 };
 
 /// Thread-safe.
@@ -47,6 +58,9 @@ class supervisor {
   /// Before the queue's first command: waits for the end of a recovery, which does not know the queue. Not on the
   /// supervisor's thread.
   void look_after(const std::shared_ptr<detail::stream_queue>& queue);
+
+  /// Throws deadline_exceeded when the supervisor did not come to it, with nothing changed; device_lost.
+  recovery_report replace(const replacement_request& request);
 
   /// The latest, oldest first; at most 256 are kept.
   std::vector<recovery_report> reports() const;
@@ -73,9 +87,25 @@ class supervisor {
   };
   borrowed_queues borrow();
   std::optional<finding> look();
-  void recover(const finding& f);
+  /// One that is asked for, by who waits for it.
+  struct asked_replacement {
+    replacement_request request;
+    std::promise<recovery_report> answer;
+    bool has_begun = false; ///< under guard_
+  };
+  recovery_report recover(const finding& f, const replacement_request* asked);
+  using verdicts = std::deque<std::pair<std::uint64_t, error>>;
+  struct stopped_queue;
+  /// What becomes of the commands of a queue whose worker ended.
+  using suspect_set = std::set<detail::memory_object*>;
+  verdicts judge(const stopped_queue& q, const finding& f, bool abandons, recovery_report& report,
+                 suspect_set& suspects) const;
+  void discard(const replacement_request& request, recovery_report& report);
   /// Throws what makes the device useless.
-  void bring_in_and_prove(recovery_report& report, time_point since, time_point deadline);
+  void bring_in_and_prove(recovery_report& report, time_point since, time_point deadline, bool uses_spare);
+  /// Takes the replacement that is asked for, if its time has not passed.
+  std::shared_ptr<asked_replacement> begin_asked();
+  void answer_with(std::exception_ptr reason) noexcept;
   void set_recovering(bool is_recovering) noexcept;
   /// Unknown when there is none; throws when it fails.
   known<bool> run_canary();
@@ -98,6 +128,8 @@ class supervisor {
   std::vector<std::weak_ptr<detail::stream_queue>> watched_;
   std::deque<recovery_report> reports_;
   bool is_recovering_ = false;
+  bool has_ended_ = false; ///< nothing will be replaced any more
+  std::shared_ptr<asked_replacement> asked_;
 
   // Of the thread.
   std::shared_ptr<const drivers::loaded_program> canary_;

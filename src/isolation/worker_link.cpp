@@ -39,10 +39,11 @@ void worker_link::open(bool with_spare) {
 }
 
 // Makes the request to the worker of the day, and again to the next when one is gone: twice at most, for a request may
-// be what kills them.
+// be what kills them; oftener only where workers were stopped for another reason.
 template <class Request>
 auto worker_link::with_worker(Request&& request) {
-  for (int attempt = 0;; ++attempt) {
+  constexpr int most_attempts = 100;
+  for (int attempt = 0, failures = 0;; ++attempt) {
     std::shared_ptr<worker_process> w;
     std::uint64_t seen;
     {
@@ -62,7 +63,8 @@ auto worker_link::with_worker(Request&& request) {
       const bool is_replaced =
           changed_.wait_for(lock, replacing_time, [&] { return (replaced_ != seen && !is_replacing_) || gave_up_; });
       if (gave_up_) throw *gave_up_;
-      if (attempt < 1 && is_replaced) continue;
+      failures += is_wanted_ ? 0 : 1;
+      if (failures <= 1 && attempt < most_attempts && is_replaced) continue;
       throw error(
           error_class::transient, error_code::device_lost, e.what(),
           {device_.id, 1, "ask the worker process", "Try again; when it fails again, what is asked for kills it."});
@@ -144,8 +146,8 @@ void worker_link::remove_segment(std::uint64_t number) noexcept {
     active = active_;
     if (spare_ && spare_->has_opened() && spare_->knows(number)) spare = spare_;
   }
-  if (active) detach(*active, number);
-  if (spare) detach(*spare, number);
+  if (active) tell(*active, message_kind::detach_segment, number);
+  if (spare) tell(*spare, message_kind::detach_segment, number);
 }
 
 int worker_link::segment_file(std::uint64_t number) const {
@@ -210,16 +212,8 @@ void worker_link::unload_program(std::uint64_t number) noexcept {
     all[0] = active_;
     if (spare_ && spare_->has_opened()) all[1] = spare_;
   }
-  for (auto& w : all) {
-    if (!w) continue;
-    try {
-      byte_writer out;
-      out.varint(number);
-      w->ask(message_kind::unload_program, out.view(), -1, deadline_after(request_time));
-    } catch (const std::exception& e) {
-      log::debug("a program of {} was not unloaded: {}", device_.id, e.what());
-    }
-  }
+  for (auto& w : all)
+    if (w) tell(*w, message_kind::unload_program, number);
 }
 
 void worker_link::open_queue_on(worker_process& w, std::uint64_t number, int memory,
@@ -258,14 +252,7 @@ void worker_link::close_queue(std::uint64_t number) noexcept {
     queues_.erase(number);
     if (!gave_up_) w = active_;
   }
-  if (!w) return;
-  try {
-    byte_writer out;
-    out.varint(number);
-    w->ask(message_kind::close_queue, out.view(), -1, deadline_after(request_time));
-  } catch (const std::exception& e) {
-    log::debug("a queue of {} was not closed: {}", device_.id, e.what());
-  }
+  if (w) tell(*w, message_kind::close_queue, number);
 }
 
 drivers::memory_usage worker_link::ask_memory() {
@@ -334,11 +321,12 @@ void worker_link::hold(time_point deadline) {
   }
 }
 
-void worker_link::stop(time_point deadline, bool device_runs) {
+void worker_link::stop(time_point deadline, bool device_runs, bool is_wanted) {
   std::shared_ptr<worker_process> old;
   {
     const std::lock_guard lock(guard_);
     is_replacing_ = true;
+    is_wanted_ = is_wanted;
     old = active_;
   }
   if (!old) return;
@@ -358,7 +346,7 @@ void worker_link::end_replacing() noexcept {
   changed_.notify_all();
 }
 
-replacement worker_link::bring_in(time_point deadline) {
+replacement worker_link::bring_in(time_point deadline, bool uses_spare) {
   const auto began = std::chrono::steady_clock::now();
   const auto since = [began] {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
@@ -368,6 +356,10 @@ replacement worker_link::bring_in(time_point deadline) {
   {
     const std::lock_guard lock(guard_);
     next = std::exchange(spare_, nullptr);
+    if (next && !uses_spare) {
+      next->kill();
+      ending_.push_back(std::move(next));
+    }
   }
   try {
     for (int attempt = 0;; ++attempt) {
@@ -378,6 +370,7 @@ replacement worker_link::bring_in(time_point deadline) {
         if (const auto sick = next->examine()) throw worker_gone(sick->text);
         result.started = since();
         const std::lock_guard lock(guard_);
+        if (is_spare) take_back(*next);
         result.segment_bytes = 0;
         for (const auto& [number, s] : segments_) {
           if (!next->knows(number)) attach(*next, number, s, deadline);
@@ -459,7 +452,7 @@ void worker_link::equip(worker_process& spare) {
       lock.lock();
       if (segments_.contains(number)) continue;
       lock.unlock();
-      detach(spare, number);
+      tell(spare, message_kind::detach_segment, number);
       continue;
     }
     const auto program =
@@ -472,14 +465,31 @@ void worker_link::equip(worker_process& spare) {
   }
 }
 
-void worker_link::detach(worker_process& w, std::uint64_t number) noexcept {
+void worker_link::take_back(worker_process& w) noexcept {
+  try {
+    for (const std::uint64_t number : w.given()) {
+      if (!segments_.contains(number)) tell(w, message_kind::detach_segment, number);
+      if (!programs_.contains(number)) tell(w, message_kind::unload_program, number);
+    }
+  } catch (const std::bad_alloc&) {
+  } // it keeps some memory that nobody uses
+}
+
+void worker_link::tell(worker_process& w, message_kind kind, std::uint64_t number) noexcept {
   try {
     byte_writer out;
     out.varint(number);
-    w.ask(message_kind::detach_segment, out.view(), -1, deadline_after(request_time));
+    w.ask(kind, out.view(), -1, deadline_after(request_time));
   } catch (const std::exception& e) {
-    log::debug("a segment of {} was not detached: {}", device_.id, e.what()); // gone with the process
+    // What a worker keeps is gone with its process.
+    log::debug("a worker of {} was not told of request {}, {}: {}", device_.id, static_cast<int>(kind), number,
+               e.what());
   }
+}
+
+void worker_link::forget_programs_but(std::uint64_t number) {
+  const std::lock_guard lock(guard_);
+  std::erase_if(programs_, [number](const auto& p) { return p.first != number; });
 }
 
 pid_t worker_link::worker_id() const {

@@ -78,10 +78,13 @@ class worker_link {
   /// Begins nothing more, and waits for what was begun until `deadline`.
   void hold(time_point deadline);
   /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. A device that
-  /// runs by itself goes on until the process is gone: `device_runs` waits for that. Throws device_lost.
-  void stop(time_point deadline, bool device_runs);
-  /// Gives its place to the spare or to a new one. Throws what makes it impossible.
-  replacement bring_in(time_point deadline);
+  /// runs by itself goes on until the process is gone: `device_runs` waits for that. `is_wanted`: nothing was wrong
+  /// with the worker, so no request of now is to blame. Throws device_lost.
+  void stop(time_point deadline, bool device_runs, bool is_wanted = false);
+  /// Gives its place to the spare, if it may be used, or to a new one. Throws what makes it impossible.
+  replacement bring_in(time_point deadline, bool uses_spare = true);
+  /// Workers to come are not given any program but this one. Between stop() and bring_in().
+  void forget_programs_but(std::uint64_t number);
   /// Starts a spare if there should be one and there is none, or looks after the one there is. Never blocks for long.
   void tend_spare() noexcept;
   pid_t worker_id() const;
@@ -112,7 +115,10 @@ class worker_link {
                                     time_point deadline);
   /// Gives the spare what it has not got yet. Throws what that throws.
   void equip(worker_process& spare);
-  void detach(worker_process& w, std::uint64_t number) noexcept;
+  /// Takes from it what was removed while it could not be asked.
+  void take_back(worker_process& w) noexcept;
+  /// Asks for something that nobody waits for.
+  void tell(worker_process& w, message_kind kind, std::uint64_t number) noexcept;
   void load_on_spare(worker_process& spare, std::uint64_t number, const program_entry& p) noexcept;
   static void open_queue_on(worker_process& w, std::uint64_t number, int memory, const drivers::stream_options& options,
                             time_point deadline);
@@ -126,7 +132,7 @@ class worker_link {
   std::condition_variable changed_;
   std::shared_ptr<worker_process> active_, spare_;
   std::vector<std::shared_ptr<worker_process>> ending_; ///< killed, not yet reaped
-  bool wants_spare_ = false, is_replacing_ = false;
+  bool wants_spare_ = false, is_replacing_ = false, is_wanted_ = false;
   std::uint64_t replaced_ = 0; ///< how many times
   std::atomic<std::thread::id> replacer_{};
   std::optional<error> gave_up_;

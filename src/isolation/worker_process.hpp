@@ -67,6 +67,10 @@ class worker_process {
     const std::lock_guard lock(asking_);
     return given_.contains(number);
   }
+  std::set<std::uint64_t> given() {
+    const std::lock_guard lock(asking_);
+    return given_;
+  }
 
   struct reply {
     std::vector<std::byte> payload;

@@ -13,6 +13,9 @@ void* host_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
   r.bytes = std::max<std::size_t>(bytes, 1); // the standard allows none
   r.alignment = std::max<std::size_t>(alignment, granule);
   r.kind = buffer_kind::host_shared;
+  if (tag_.load(std::memory_order_acquire) == untagged)
+    tag_.store(pool_.tags.intern("memory_pool::resource()"), std::memory_order_release);
+  r.tag = tag_.load(std::memory_order_relaxed);
   const allocation a = pool_.allocate(r);
   shard& s = shard_of(a.address);
   try {

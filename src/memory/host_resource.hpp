@@ -5,6 +5,7 @@
 #include "memory/block.hpp"
 
 #include <array>
+#include <atomic>
 #include <memory_resource>
 #include <mutex>
 #include <unordered_map>
@@ -17,6 +18,9 @@ class pool_core;
 class host_resource final : public std::pmr::memory_resource {
  public:
   explicit host_resource(pool_core& pool) : pool_(pool) {}
+
+  /// Whether blocks of this owner are the resource's.
+  bool owns(tag_id tag) const noexcept { return tag != untagged && tag == tag_.load(std::memory_order_acquire); }
 
  private:
   struct shard {
@@ -33,6 +37,7 @@ class host_resource final : public std::pmr::memory_resource {
   }
 
   pool_core& pool_;
+  std::atomic<tag_id> tag_{untagged}; ///< made for the first block
   std::array<shard, 16> shards_;
 };
 

@@ -60,6 +60,10 @@ trim_result pool::trim() {
   return core_->trim();
 }
 
+discarded pool::discard() noexcept {
+  return core_->discard();
+}
+
 std::future<memory_statistics> pool::statistics_async(std::stop_token stop) const {
   const auto result = std::make_shared<std::promise<memory_statistics>>();
   auto future = result->get_future();

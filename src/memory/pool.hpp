@@ -38,6 +38,12 @@ struct pool_options {
   bool statistics = true;    ///< off: only what the pool itself needs is counted; for measuring what counting costs
 };
 
+/// What pool::discard() ended.
+struct discarded {
+  std::uint64_t blocks = 0, bytes = 0; ///< live ones, as they were asked for
+  std::uint64_t returned_bytes = 0;    ///< to the device, whole segments
+};
+
 /// Cuts segments into blocks. Thread-safe. No call of the driver, of a timeline or of the application is made with a
 /// lock held. Closing it ends what it has open; blocks that are still live are reported by tag in the log.
 class pool {
@@ -73,6 +79,10 @@ class pool {
   std::vector<tag_statistics> tags() const;
   memory_map map() const;
   trim_result trim();
+  /// Frees every block for everybody but those of resource(), whoever owns it: its handle is refused from then on
+  /// (buffer_released), and its addresses hold zeros where the host reached them. With no command under way that uses
+  /// one; a block that is allocated meanwhile may be freed or not.
+  discarded discard() noexcept;
   void set_budget(known<std::uint64_t> bytes);
   void set_budget(tag_id tag, known<std::uint64_t> bytes);
   std::shared_ptr<detail::pressure_registration> on_pressure(int priority, pressure_callback callback);

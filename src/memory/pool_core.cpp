@@ -165,11 +165,33 @@ trim_result pool_core::trim() {
   return result;
 }
 
-trim_result pool_core::return_segments(std::uint64_t keep) noexcept {
+discarded pool_core::discard() noexcept {
+  discarded result;
+  for (std::uint32_t kind = 0; kind < buffer_kinds; ++kind)
+    records.for_each(kind, [&](block_index b, const block_record& r) {
+      const std::uint32_t state = state_of(r);
+      if (phase_of(state) != phase::live || resource->owns(tag_id{get(r.tag)})) return;
+      const std::uint64_t requested = get(r.requested);
+      try {
+        free({b, generation_of(state)}, no_queue, 0);
+      } catch (const error&) {
+        return; // its owner was faster
+      }
+      ++result.blocks;
+      result.bytes += requested;
+    });
+  drain_magazines();
+  reclaim_done();
+  result.returned_bytes = return_segments(0, true).returned_bytes;
+  return result;
+}
+
+trim_result pool_core::return_segments(std::uint64_t keep, bool leaves_zeros) noexcept {
   trim_result result;
   for (const auto& r : regions_)
     // One at a time, so that its memory goes back without the region's lock.
     for (region::removed s = r->remove_unused(keep); s.memory; s = r->remove_unused(keep)) {
+      if (leaves_zeros) s.memory->leave_zeros();
       s.memory.reset();
       bytes.unreserve(s.bytes);
       add(shared.driver_frees);

@@ -38,6 +38,7 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
 
   void detach_queue(queue_id queue) noexcept;
   trim_result trim();
+  discarded discard() noexcept;
   void set_budget(tag_id tag, known<std::uint64_t> bytes);
 
   // Reports.
@@ -175,7 +176,7 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   /// Their bytes. Segments stay, so that the next step finds what became free.
   std::uint64_t drain_magazines() noexcept;
   block_list empty_magazine(magazine& m) noexcept;
-  trim_result return_segments(std::uint64_t keep) noexcept;
+  trim_result return_segments(std::uint64_t keep, bool leaves_zeros = false) noexcept;
   /// Allocations and frees of the first so many magazines.
   std::uint64_t count_operations(std::uint32_t magazines) const noexcept;
   void set_limits(magazine& m) const noexcept;

@@ -178,7 +178,7 @@ std::vector<tag_statistics> pool_core::tag_report() const {
   }
   const bool is_consistent = operations == count_operations(count);
   for (std::uint32_t kind = 0; kind < buffer_kinds; ++kind)
-    records.for_each(kind, [&](const block_record& r) {
+    records.for_each(kind, [&](block_index, const block_record& r) {
       if (phase_of(state_of(r)) != phase::live) return;
       const std::uint32_t t = get(r.tag);
       const std::int64_t since = get(r.since);

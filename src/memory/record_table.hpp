@@ -98,14 +98,15 @@ class block_records {
   /// Makes the record of the node exist. One thread at a time for each kind. Throws std::bad_alloc.
   void ensure(std::uint32_t kind, std::uint32_t node);
 
-  /// Calls visit(record) for every record of the kind that exists.
+  /// Calls visit(index, record) for every record of the kind that exists.
   template <class Visit>
   void for_each(std::uint32_t kind, Visit visit) const {
     for (std::uint64_t node = 0; node <= most_nodes; node += chunk) {
-      const block_record* const first = find(kind << kind_shift | static_cast<std::uint32_t>(node));
+      const block_index start = kind << kind_shift | static_cast<std::uint32_t>(node);
+      const block_record* const first = find(start);
       if (!first) return;
       for (std::uint32_t i = 0; i < chunk; ++i)
-        visit(first[i]);
+        visit(start + i, first[i]);
     }
   }
 

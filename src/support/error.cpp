@@ -79,6 +79,7 @@ std::string_view to_string(error_code code) noexcept {
   case error_code::deadline_exceeded: return "deadline_exceeded";
   case error_code::cancelled: return "cancelled";
   case error_code::earlier_command_failed: return "earlier_command_failed";
+  case error_code::reset_under_way: return "reset_under_way";
   case error_code::device_lost: return "device_lost";
   case error_code::kernel_crashed: return "kernel_crashed";
   case error_code::kernel_hung: return "kernel_hung";

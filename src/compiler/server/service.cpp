@@ -31,6 +31,7 @@ class caching_service final : public service {
 
   answer compile(const request& r, std::chrono::milliseconds timeout, std::stop_token stop) override;
   void prewarm() override { client_.prewarm(); }
+  void forget() override { memory_.clear(); }
 
  private:
   answer lead(const digest& key, const request& r, std::chrono::milliseconds timeout, const std::stop_token& stop);

@@ -33,6 +33,9 @@ class service {
   /// Returns at once and never fails: what is wrong is told by compile().
   virtual void prewarm() = 0;
 
+  /// Discards what this process remembers of compiling. What lies on disk stays: it is verified whenever it is read.
+  virtual void forget() = 0;
+
   virtual ~service() = default;
 
  protected:

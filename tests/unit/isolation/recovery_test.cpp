@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A device in a worker process: it computes, its faults are named, its memory is kept.
-#include <dotcompute/dotcompute.hpp>
-
-#include <gtest/gtest.h>
+#include "isolated_device.hpp"
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <numeric>
 #include <string>
@@ -17,57 +14,7 @@
 namespace dotcompute::test {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr const char* source = R"(
-kernel void add_one(global int* x) { x[get_global_id(0)] += 1; }
-kernel void twice(global const int* x, global int* y) { y[get_global_id(0)] = 2 * x[get_global_id(0)]; }
-kernel void wild(global int* x, ulong where) { ((global int*)((ulong)x + where))[get_global_id(0)] = 7; }
-kernel void spin(global volatile int* x) { while (x[0] != 12345) {} }
-)";
-
-class recovery : public ::testing::Test {
- protected:
-  static open_options options() {
-    open_options o;
-    o.isolation = isolation::process;
-    o.default_wait = 30s;
-    return o;
-  }
-  static std::string device_id() {
-    const char* const given = std::getenv("DOTCOMPUTE_TEST_DEVICE");
-    return given && *given ? given : "cpu:0";
-  }
-  bool is_cpu() const { return dev.id().starts_with("cpu"); }
-
-  device dev = device::open(device_id(), options());
-  program kernels = program::compile(dev, source);
-  buffer<int> x = filled(1 << 16, 3);
-
-  buffer<int> filled(std::size_t n, int value) {
-    buffer<int> b(dev, n);
-    queue q(dev);
-    q.fill(b, value);
-    q.finish();
-    return b;
-  }
-  std::vector<int> contents(const buffer<int>& b) {
-    std::vector<int> v(b.size());
-    queue q(dev);
-    q.read(b, v);
-    q.finish();
-    return v;
-  }
-  static error failure(const event& e) {
-    try {
-      e.wait();
-    } catch (const error& thrown) {
-      return thrown;
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return error(error_code::unknown, "");
-  }
-};
+class recovery : public isolated_device {};
 
 TEST_F(recovery, a_worker_computes) {
   queue q(dev);
