@@ -52,8 +52,8 @@ struct reset_result {
   std::chrono::nanoseconds drained{}; ///< how long queued work was waited for
   std::chrono::nanoseconds total{};
   std::uint64_t commands_drained = 0; ///< done meanwhile
-  /// The replacement of the worker, with cause `requested`: stages, commands abandoned, bytes kept, suspect and lost, the
-  /// canary kernel, the generation. Unknown for `soft`.
+  /// The replacement of the worker, with cause `requested`: stages, commands abandoned, bytes kept, suspect and lost,
+  /// the canary kernel, the generation. Unknown for `soft`.
   known<recovery_report> replacement;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "compiler/server/service.hpp"
 #include "execution/reset.hpp"
+#include "compiler/server/service.hpp"
 #include "support/quiet_signals.hpp"
 
 #include <dotcompute/device.hpp>

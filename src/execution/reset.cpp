@@ -52,7 +52,8 @@ void check(const detail::device_state& device, const reset_options& o) {
                 describe(device, "Use the level context."));
   if (o.level != reset_level::soft && !device.supervisor)
     throw error(error_code::unsupported,
-                "a reset of level " + std::string(to_string(o.level)) + " of a device whose driver runs in this process",
+                "a reset of level " + std::string(to_string(o.level)) +
+                    " of a device whose driver runs in this process",
                 describe(device, "Open the device with isolation::process."));
   if (o.generation && *o.generation != device.generation())
     throw error(error_code::stale_handle,
@@ -83,8 +84,7 @@ bool reset_turn::drain(time_point deadline, const std::stop_token& stop, std::ui
   }
   bool is_drained = true;
   for (const stretch& s : stretches) {
-    while (is_drained &&
-           !s.queue->wait(s.last, std::min(deadline, deadline_after(look_interval)))) {
+    while (is_drained && !s.queue->wait(s.last, std::min(deadline, deadline_after(look_interval)))) {
       device_->require_present("reset the device");
       if (stop.stop_requested()) break;
       if (std::chrono::steady_clock::now() < deadline) continue;
@@ -108,8 +108,7 @@ reset_result reset_turn::run(const std::stop_token& stop) const {
   const time_point deadline = deadline_after(options_.deadline);
   reset_result result;
   result.level = options_.level;
-  const bool is_drained =
-      options_.pending != pending_work::abandon && drain(deadline, stop, result.commands_drained);
+  const bool is_drained = options_.pending != pending_work::abandon && drain(deadline, stop, result.commands_drained);
   result.drained = std::chrono::steady_clock::now() - began;
   if (stop.stop_requested())
     throw error(error_code::cancelled, "the reset was cancelled before it began", describe(*device_, ""));

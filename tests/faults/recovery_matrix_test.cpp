@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,7 +37,7 @@ kernel void busy(global int* x) { int s = x[0]; for (int i = 0; i < 3000000; ++i
 constexpr auto limit = 200ms;
 constexpr std::size_t items = 1 << 14;
 
-enum class state { idle, in_copy, in_kernel, several_queues };
+enum class state { idle, in_copy, in_kernel, several_queues, in_reset };
 
 class recovery_matrix : public ::testing::Test {
  protected:
@@ -77,15 +78,22 @@ class recovery_matrix : public ::testing::Test {
     if (s == state::in_kernel || s == state::several_queues)
       for (int i = 0; i < 3; ++i)
         b.launch(kernels.kernel("busy"), {1}, worked);
+    if (s == state::in_reset) a.launch(kernels.kernel("busy"), {1}, worked);
     const auto began = std::chrono::steady_clock::now();
+    std::future<reset_result> reset;
+    if (s == state::in_reset) reset = dev.reset_async({.pending = pending_work::wait_briefly, .deadline = 300ms});
     fault(failing);
+    if (reset.valid()) {
+      ASSERT_EQ(reset.wait_for(10s), std::future_status::ready);
+      EXPECT_EQ(reset.get().replacement->cause, recovery_cause::requested);
+    }
     for (queue* q : {&failing, &a, &b}) {
       try {
         q->finish();
       } catch (const error& e) {
         const error_code c = e.code();
         EXPECT_TRUE(c == error_code::kernel_crashed || c == error_code::kernel_hung || c == error_code::interrupted ||
-                    c == error_code::earlier_command_failed)
+                    c == error_code::earlier_command_failed || c == error_code::cancelled)
             << e.what();
       }
     }
@@ -100,7 +108,7 @@ class recovery_matrix : public ::testing::Test {
     failing.finish();
   }
   void suffer_everywhere(const std::function<void(queue&)>& fault) {
-    for (const state s : {state::idle, state::in_copy, state::in_kernel, state::several_queues}) {
+    for (const state s : {state::idle, state::in_copy, state::in_kernel, state::several_queues, state::in_reset}) {
       SCOPED_TRACE(static_cast<int>(s));
       suffer(s, fault);
       if (HasFatalFailure()) return;

@@ -229,7 +229,8 @@ TEST_F(reset, threads_that_allocate_and_free_meanwhile_are_well) {
       }
     });
   for (int i = 0; i < 20; ++i) {
-    (void)dev.reset(reset_options{.level = i % 2 ? reset_level::hard : reset_level::context, .pending = pending_work::abandon});
+    (void)dev.reset(
+        reset_options{.level = i % 2 ? reset_level::hard : reset_level::context, .pending = pending_work::abandon});
     const std::uint64_t seen = made;
     const auto until = std::chrono::steady_clock::now() + 10s;
     while (made == seen && std::chrono::steady_clock::now() < until)
