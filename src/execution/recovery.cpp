@@ -103,6 +103,12 @@ struct supervisor::stopped_queue {
   std::int64_t stopped_at; ///< nanoseconds
 };
 
+isolated::device_work supervisor::left_on_device(const finding& f) const {
+  // After a fault that its driver reports, a device runs nothing of this process.
+  if (driver_.link().description().has_host_executor || f.driver_error) return isolated::device_work::none;
+  return f.cause == recovery_cause::ring_corrupted ? isolated::device_work::any : isolated::device_work::begun;
+}
+
 supervisor::verdicts supervisor::judge(const stopped_queue& s, const finding& f, bool abandons, recovery_report& report,
                                        suspect_set& suspects) const {
   const detail::stream_queue& q = s.queue;
@@ -174,8 +180,7 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
   // The process ends before anything is decided: after that nothing moves.
   const std::int64_t known_at = now_nanoseconds();
   const time_point deadline = deadline_after(options_.replacing_time);
-  // After a fault that its driver reports, a device runs nothing of this process.
-  link.stop(deadline, !link.description().has_host_executor && !f.driver_error, asked != nullptr);
+  link.stop(deadline, left_on_device(f), asked != nullptr);
   report.worker_stopped = since();
 
   std::vector<detail::stream_queue::interrupted> left;
@@ -251,7 +256,8 @@ void supervisor::bring_in_and_prove(recovery_report& report, time_point since, t
       if (attempt >= most_replacements || std::chrono::steady_clock::now() >= deadline) throw;
       log::warning("device {}: {}; another worker process takes its place", device_.id, e.what());
     }
-    link.stop(deadline, !link.description().has_host_executor);
+    link.stop(deadline,
+              link.description().has_host_executor ? isolated::device_work::none : isolated::device_work::any);
   }
 }
 

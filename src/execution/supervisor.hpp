@@ -100,6 +100,7 @@ class supervisor {
   using suspect_set = std::set<detail::memory_object*>;
   verdicts judge(const stopped_queue& q, const finding& f, bool abandons, recovery_report& report,
                  suspect_set& suspects) const;
+  isolated::device_work left_on_device(const finding& f) const;
   void discard(const replacement_request& request, recovery_report& report);
   /// Throws what makes the device useless.
   void bring_in_and_prove(recovery_report& report, time_point since, time_point deadline, bool uses_spare);

@@ -321,7 +321,7 @@ void worker_link::hold(time_point deadline) {
   }
 }
 
-void worker_link::stop(time_point deadline, bool device_runs, bool is_wanted) {
+void worker_link::stop(time_point deadline, device_work left, bool is_wanted) {
   std::shared_ptr<worker_process> old;
   {
     const std::lock_guard lock(guard_);
@@ -331,7 +331,16 @@ void worker_link::stop(time_point deadline, bool device_runs, bool is_wanted) {
   }
   if (!old) return;
   old->kill();
-  if (!(device_runs ? old->await_end(deadline) : old->await_silence(deadline))) {
+  bool is_still = old->await_silence(deadline);
+  if (is_still && left != device_work::none) {
+    // Silent threads begin nothing more, so now this is known.
+    const std::lock_guard lock(guard_);
+    const bool runs = left == device_work::any || std::any_of(queues_.begin(), queues_.end(), [](const auto& q) {
+                        return q.second.stream->is_running();
+                      });
+    is_still = !runs || old->await_end(deadline);
+  }
+  if (!is_still) {
     end_replacing();
     throw error(error_class::device_lost, error_code::device_lost,
                 "the old worker process does not end after SIGKILL, so its memory is not safe",

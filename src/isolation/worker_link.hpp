@@ -33,6 +33,14 @@ struct replacement {
   std::uint64_t segment_bytes = 0;
 };
 
+/// What a device that runs by itself may go on with when its worker is killed. It ends only with the process, which on
+/// a GPU takes much longer than its threads.
+enum class device_work : std::uint8_t {
+  none,  ///< the device runs nothing without the worker, or has broken off
+  begun, ///< the commands that queues have begun, if there are any
+  any,   ///< what is shared cannot be believed
+};
+
 /// Thread-safe. Requests that the worker's death interrupts are made again to its replacement.
 class worker_link {
  public:
@@ -77,10 +85,9 @@ class worker_link {
   void collect_prints(std::chrono::nanoseconds patience = {});
   /// Begins nothing more, and waits for what was begun until `deadline`.
   void hold(time_point deadline);
-  /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. A device that
-  /// runs by itself goes on until the process is gone: `device_runs` waits for that. `is_wanted`: nothing was wrong
-  /// with the worker, so no request of now is to blame. Throws device_lost.
-  void stop(time_point deadline, bool device_runs, bool is_wanted = false);
+  /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. `is_wanted`:
+  /// nothing was wrong with the worker, so no request of now is to blame. Throws device_lost.
+  void stop(time_point deadline, device_work left, bool is_wanted = false);
   /// Gives its place to the spare, if it may be used, or to a new one. Throws what makes it impossible.
   replacement bring_in(time_point deadline, bool uses_spare = true);
   /// Workers to come are not given any program but this one. Between stop() and bring_in().

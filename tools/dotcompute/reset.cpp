@@ -92,8 +92,9 @@ nlohmann::ordered_json to_json(const reset_result& r, std::string_view memory) {
   return out;
 }
 
-constexpr const char* header = "  generation  worker ended       ready      mapped      loaded      canary       whole  "
-                               "spare  canary   memory\n";
+constexpr const char* header =
+    "  generation  worker ended       ready      mapped      loaded      canary       whole  "
+    "spare  canary   memory\n";
 
 std::string line(const device& d, const reset_result& r, std::string_view memory) {
   if (!r.replacement)
@@ -112,8 +113,7 @@ void run_reset(const reset_settings& s, const session& tool) {
   options.level = *std::find_if(levels.begin(), levels.end(), [&](reset_level l) { return to_string(l) == s.level; });
   options.keep_programs = !s.drop_programs;
   options.use_spare = !s.no_spare;
-  options.deadline =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(s.timeout));
+  options.deadline = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(s.timeout));
   open_options how;
   how.isolation = isolation::process;
   how.spare = !s.no_spare;
@@ -150,13 +150,16 @@ void run_reset(const reset_settings& s, const session& tool) {
 } // namespace
 
 void add_reset(CLI::App& app, session& s) {
-  auto* command = app.add_subcommand("reset", "Reset a device in a worker process: does it come back, how fast, with what");
+  auto* command =
+      app.add_subcommand("reset", "Reset a device in a worker process: does it come back, how fast, with what");
   auto r = std::make_shared<reset_settings>();
   command->add_option("-d,--device", r->device, "best, a back end (cpu), or one device (cpu:0)")->type_name("DEVICE");
   s.takes_one_of(command->add_option("-l,--level", r->level, "soft, context, hard or full; context when absent")
                      ->check(CLI::IsMember(level_names())),
                  level_names());
-  command->add_option("--hold", r->hold, "Bytes of device memory to hold and compare, with K, M or G (of 1,024); 64M when absent")
+  command
+      ->add_option("--hold", r->hold,
+                   "Bytes of device memory to hold and compare, with K, M or G (of 1,024); 64M when absent")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{4}, std::uint64_t{1} << 40))
       ->type_name("BYTES");
@@ -170,9 +173,10 @@ void add_reset(CLI::App& app, session& s) {
       ->check(CLI::Range(0.001, 86400.0))
       ->type_name("SECONDS");
   add_common_options(*command, s);
-  command->footer("Opens the device in a worker process of its own: no other process that uses it notices. Times count from\n"
-                  "the request. Example:\n"
-                  "  dotcompute reset --level context --hold 1G --repeat 10");
+  command->footer(
+      "Opens the device in a worker process of its own: no other process that uses it notices. Times count from\n"
+      "the request. Example:\n"
+      "  dotcompute reset --level context --hold 1G --repeat 10");
   command->callback([r, &s] { s.action = [r, &s] { run_reset(*r, s); }; });
 }
 
