@@ -43,6 +43,11 @@ struct open_options {
   /// takes the memory of an idle process and, on a GPU, of a context.
   known<dotcompute::isolation> isolation;
   bool spare = true;
+  /// A kernel that brought the worker process down so many times within `refuse_within` is refused from then on
+  /// (kernel_refused), however often it is compiled, until device::pardon(); 0: never. Faults of which a GPU does not
+  /// say whose they were do not count.
+  std::uint32_t refuse_after = 3;
+  std::chrono::nanoseconds refuse_within = std::chrono::minutes(1);
 };
 
 /// A handle; copies share one device. Thread-safe. The device closes when the last of its handles, buffers, queues and
@@ -65,6 +70,10 @@ class device {
   std::vector<recovery_report> recoveries() const;
   /// Waits until recovery_count() is at least `count`; false when the time passed first.
   bool await_recoveries(std::uint64_t count, std::chrono::nanoseconds time) const;
+  /// Kernels that are refused, and an end to that: false when the kernel was not. Throws invalid_argument for what is
+  /// no content_id().
+  std::vector<refused_kernel> refused_kernels() const;
+  bool pardon(std::string_view content_id) const;
   /// Of the process that drives the device; unknown without isolation.
   known<std::int64_t> worker_process() const;
   /// Resets the device and says what was observed. Throws invalid_argument (a deadline that is not positive),

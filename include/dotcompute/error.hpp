@@ -69,6 +69,7 @@ enum class error_code : std::uint16_t {
   kernel_crashed = 501,     ///< this command brought the device's worker process down; the device goes on
   kernel_hung = 502,        ///< this command did not end within its time limit and was stopped; the device goes on
   interrupted = 503,        ///< this command was cut short when the device's worker process was replaced
+  kernel_refused = 504,     ///< this kernel kept bringing workers down and is not run any more, until it is pardoned
   system_call_failed = 900, ///< the operating system refused something that should work
   internal = 901,           ///< a broken promise inside dotcompute; please report it
 };

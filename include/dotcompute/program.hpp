@@ -38,6 +38,9 @@ class kernel {
   std::array<std::uint32_t, 3> required_local_size() const;
   /// "kernel void blur(global const float* input, local float* tile, int width)".
   std::string signature() const;
+  /// 32 hexadecimal digits, the same for the same source text, options and kernel name in every process; of programs
+  /// without source, for the same binary.
+  std::string content_id() const;
 
   explicit kernel(std::shared_ptr<detail::kernel_state> state) : state_(std::move(state)) {}
   const std::shared_ptr<detail::kernel_state>& state() const noexcept { return state_; }

@@ -43,6 +43,14 @@ struct failed_command {
   bool is_culprit = false; ///< it brought the worker down; otherwise it could not be run again, or was abandoned
 };
 
+/// A kernel that may not be launched on a device any more, because it kept bringing worker processes down.
+struct refused_kernel {
+  std::string content;      ///< kernel::content_id()
+  std::string what;         ///< "kernel 'blur' of blur.cl"
+  std::string symptom;      ///< the last time
+  std::uint64_t faults = 0; ///< so far
+};
+
 struct recovery_report {
   std::string device;
   std::uint64_t generation = 0; ///< the new one

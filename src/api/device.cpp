@@ -193,6 +193,9 @@ device device::open(std::string_view selector, const open_options& options) {
   if (options.default_wait <= std::chrono::milliseconds::zero())
     throw error(error_code::invalid_argument, "default_wait must be positive",
                 {std::string(selector), 1, "open a device", ""});
+  if (options.refuse_within <= std::chrono::nanoseconds::zero())
+    throw error(error_code::invalid_argument, "refuse_within must be positive",
+                {std::string(selector), 1, "open a device", "Set refuse_after to 0 to refuse no kernel."});
   auto [id, driver] = open_driver(selector, {options.threads, options.print}, options);
   if (options.start_compiler) compiler::service::shared().prewarm();
   memory::pool_options memory;
@@ -203,7 +206,8 @@ device device::open(std::string_view selector, const open_options& options) {
   memory.retained_bytes = std::max<std::uint64_t>(64 << 20, driver->properties().global_memory_bytes.value_or(0) / 16);
   auto* const isolated_driver = dynamic_cast<isolated::isolated_driver*>(driver.get());
   auto state =
-      std::make_shared<detail::device_state>(std::move(id), std::move(driver), std::move(memory), options.default_wait);
+      std::make_shared<detail::device_state>(std::move(id), std::move(driver), std::move(memory), options.default_wait,
+                                             options.refuse_after, options.refuse_within);
   if (isolated_driver) {
     execution::supervision how;
     if (options.start_compiler) how.make_canary = [target = isolated_driver->target()] { return make_canary(target); };
@@ -240,6 +244,16 @@ std::vector<recovery_report> device::recoveries() const {
 }
 bool device::await_recoveries(std::uint64_t count, std::chrono::nanoseconds time) const {
   return valid(state_)->supervisor && state_->supervisor->await_recoveries(count, deadline_after(time));
+}
+std::vector<refused_kernel> device::refused_kernels() const {
+  return valid(state_)->faults.refused();
+}
+bool device::pardon(std::string_view content_id) const {
+  const std::optional<digest> content = digest_from_hex(content_id);
+  if (!content)
+    throw error(error_code::invalid_argument, "'" + std::string(content_id) + "' is no kernel::content_id()",
+                valid(state_)->describe("pardon a kernel", "refused_kernels() lists them."));
+  return valid(state_)->faults.pardon(*content);
 }
 known<std::int64_t> device::worker_process() const {
   if (auto* const far = dynamic_cast<isolated::isolated_driver*>(valid(state_)->driver.get()))

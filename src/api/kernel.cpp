@@ -30,6 +30,10 @@ std::string kernel::signature() const {
   return api::show_signature(valid(state_).reflection);
 }
 
+std::string kernel::content_id() const {
+  return to_hex(valid(state_).content());
+}
+
 argument_list::argument_list(const kernel& k) : storage_(std::make_unique<storage>()) {
   storage_->kernel = k.state();
   storage_->slots.resize(valid(k.state()).reflection.arguments.size());

@@ -17,7 +17,8 @@ void require_success(const compiler::result& r, const std::string& operation, co
   throw error(error_code::compile_failed, reason, device.describe(operation));
 }
 
-kernel_state::kernel_state(program_state& owner, kernel_reflection r) : program(owner), reflection(std::move(r)) {
+kernel_state::kernel_state(program_state& owner, kernel_reflection r)
+    : program(owner), reflection(std::move(r)), content_(digest_of(to_hex(owner.content) + reflection.name)) {
   for (const argument_reflection& a : reflection.arguments) {
     expected_argument e;
     if (const auto known = api::parse_element(a.space == argument_space::value ? a.type_name : a.element_type)) {
@@ -104,6 +105,7 @@ program_state::program_state(std::shared_ptr<device_state> owner, std::optional<
                              std::vector<std::shared_ptr<const compiler::result>> outcomes,
                              std::chrono::milliseconds timeout)
     : device(std::move(owner)), name(asked ? asked->file_name : "program"), log(outcomes.front()->log),
+      content(asked ? digest_of(asked->options + '\0' + asked->source) : digest_of(outcomes.front()->binary)),
       asked_(std::move(asked)), timeout_(timeout) {
   for (const kernel_reflection& k : outcomes.front()->kernels)
     kernels.emplace_back(*this, k);

@@ -50,6 +50,7 @@ class kernel_state final : public execution::launch_subject {
   /// Loaded code for this local size; compiles it when there is none yet. Throws what compiling throws.
   const kernel_variant& variant(const std::array<std::uint64_t, 3>& local_size);
   std::string describe() const override;
+  const digest& content() const override { return content_; }
   std::string describe_arguments(const std::byte* block) const override;
   /// From any thread.
   void add(kernel_variant v);
@@ -62,6 +63,8 @@ class kernel_state final : public execution::launch_subject {
 
  private:
   const kernel_variant* find(const std::array<std::uint64_t, 3>& local_size) const;
+
+  const digest content_;
 
   std::atomic<const kernel_variant*> last_{nullptr};
   mutable std::mutex guard_;
@@ -84,6 +87,7 @@ class program_state {
   const std::uint64_t generation = device->program_generation();
   const std::string name; ///< for errors: the file's
   const std::string log;
+  const digest content; ///< of the source and its options, or of the binary
   std::deque<kernel_state> kernels;
 
  private:

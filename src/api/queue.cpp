@@ -118,6 +118,10 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
   if (state.program.generation != q.device->program_generation())
     throw error(error_code::stale_handle, "the program was discarded by a reset of the device",
                 q.device->describe("launch kernel '" + r.name + "'", "Compile the program again."));
+  if (q.device->faults.refuses_any())
+    if (const auto refused =
+            q.device->faults.refusal(state.content(), q.device->describe("launch kernel '" + r.name + "'")))
+      throw *refused;
   if (arguments.size() != r.arguments.size())
     throw error(
         error_code::argument_count,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "drivers/driver.hpp"
+#include "support/digest.hpp"
 
 #include <dotcompute/event.hpp>
 
@@ -69,6 +70,8 @@ class launch_subject {
   virtual ~launch_subject() = default;
   /// "kernel 'blur' of blur.cl".
   virtual std::string describe() const = 0;
+  /// The same for kernels that do the same.
+  virtual const digest& content() const = 0;
   /// "image: 4194304 bytes, radius: 4", of this argument block.
   virtual std::string describe_arguments(const std::byte* block) const = 0;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "drivers/driver.hpp"
+#include "execution/kernel_faults.hpp"
 #include "execution/notifier.hpp"
 #include "execution/stream_watch.hpp"
 #include "execution/supervisor.hpp"
@@ -25,8 +26,9 @@ class queue_state;
 class device_state {
  public:
   device_state(std::string device_id, std::unique_ptr<drivers::driver> opened, memory::pool_options memory_options,
-               std::chrono::milliseconds wait)
-      : id(std::move(device_id)), default_wait(wait), driver(std::move(opened)),
+               std::chrono::milliseconds wait, std::uint32_t refuse_after = 0,
+               std::chrono::nanoseconds refuse_within = std::chrono::minutes(1))
+      : id(std::move(device_id)), default_wait(wait), faults(refuse_after, refuse_within), driver(std::move(opened)),
         memory(source(), describe_memory(std::move(memory_options))) {}
 
   /// Details for an error that concerns this device.
@@ -65,6 +67,7 @@ class device_state {
   void end_reset() noexcept { is_in_reset_.store(false, std::memory_order_release); }
   void next_generation() noexcept { generation_.fetch_add(1, std::memory_order_acq_rel); }
   const std::chrono::milliseconds default_wait;
+  execution::kernel_faults faults;
   execution::notifier notifier;
   const std::unique_ptr<drivers::driver> driver;
   /// Closed before the driver that its segments come from.

@@ -130,6 +130,11 @@ supervisor::verdicts supervisor::judge(const stopped_queue& s, const finding& f,
                                              : error(code, failed.what + what,
                                                      device_.describe("queue '" + q.name + "'",
                                                                       "Write its buffers again and repeat it.")));
+    // Of several that ran on a GPU, each may be innocent.
+    if (is_culprit && c.subject && (s.in_flight == 1 || !f.driver_error) &&
+        device_.faults.record(c.subject->content(), c.subject->describe(), f.symptom))
+      log::error("device {}: {} is refused from now on: it keeps bringing worker processes down", device_.id,
+                 c.subject->describe());
     ++report.commands_failed;
     if (report.failed.size() < most_named) report.failed.push_back(std::move(failed));
   };

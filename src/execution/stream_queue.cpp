@@ -60,6 +60,12 @@ std::uint64_t stream_queue::submit(command* c) {
   return number;
 }
 
+// Stored before its kernel was refused.
+std::optional<error> stream_queue::refusal_of(const command& c) const {
+  if (!c.subject || !device->faults.refuses_any()) return {};
+  return device->faults.refusal(c.subject->content(), device->describe("queue '" + name + "'"));
+}
+
 bool stream_queue::hand_over(command& c) {
   const std::uint64_t number = c.number;
   if (has_verdict(c)) {
@@ -67,6 +73,8 @@ bool stream_queue::hand_over(command& c) {
     verdicts_.pop_front();
   } else if (const auto skipped = reason_to_skip()) {
     refuse(number, *skipped);
+  } else if (const auto refused = refusal_of(c)) {
+    refuse(number, *refused);
   } else if (std::any_of(c.uses.begin(), c.uses.end(), [](const auto& u) { return u.memory->is_stale(); })) {
     refuse(number, error(error_code::stale_handle, "the memory of a buffer was discarded by a reset of the device",
                          device->describe("queue '" + name + "'", "Make the buffer again.")));

@@ -58,6 +58,7 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   bool has_room() const noexcept;
   /// False when it must stay stored: the host has to do something first.
   bool hand_over(execution::command& c);
+  std::optional<error> refusal_of(const execution::command& c) const;
   void signal() noexcept;
   void refuse(std::uint64_t number, const error& e);
   /// Refuses the command or, when the device is gone, all.

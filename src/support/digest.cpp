@@ -4,6 +4,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <charconv>
+
 namespace dotcompute {
 
 digest digest_of(std::span<const std::byte> bytes) {
@@ -23,6 +25,17 @@ std::string to_hex(const digest& d) {
     text[31 - i] = digits[(d.low >> (4 * i)) & 15];
   }
   return text;
+}
+
+std::optional<digest> digest_from_hex(std::string_view text) {
+  digest d;
+  if (text.size() != 32) return {};
+  const auto read = [](std::string_view half, std::uint64_t& into) {
+    const auto [end, failure] = std::from_chars(half.data(), half.data() + half.size(), into, 16);
+    return failure == std::errc{} && end == half.data() + half.size();
+  };
+  if (!read(text.substr(0, 16), d.high) || !read(text.substr(16), d.low)) return {};
+  return d;
 }
 
 } // namespace dotcompute

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ digest digest_of(std::string_view text);
 
 /// 32 lower-case hexadecimal digits.
 std::string to_hex(const digest& d);
+/// Of either case; nothing for anything else.
+std::optional<digest> digest_from_hex(std::string_view text);
 
 } // namespace dotcompute
 

@@ -84,6 +84,7 @@ std::string_view to_string(error_code code) noexcept {
   case error_code::kernel_crashed: return "kernel_crashed";
   case error_code::kernel_hung: return "kernel_hung";
   case error_code::interrupted: return "interrupted";
+  case error_code::kernel_refused: return "kernel_refused";
   case error_code::system_call_failed: return "system_call_failed";
   case error_code::internal: return "internal";
   }
@@ -98,7 +99,8 @@ error_class default_class(error_code code) noexcept {
   case error_code::compiler_unavailable: return error_class::resource;
   // The device is there; the kernel would do the same again.
   case error_code::kernel_crashed:
-  case error_code::kernel_hung: return error_class::programmer;
+  case error_code::kernel_hung:
+  case error_code::kernel_refused: return error_class::programmer;
   case error_code::interrupted: return error_class::transient;
   default: break;
   }

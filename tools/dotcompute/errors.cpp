@@ -35,6 +35,7 @@ exit_code exit_code_of(error_code code) {
   case error_code::earlier_command_failed:
   case error_code::kernel_crashed:
   case error_code::kernel_hung:
+  case error_code::kernel_refused:
   case error_code::interrupted:
   case error_code::reset_under_way:
   case error_code::device_lost:
