@@ -161,16 +161,17 @@ void queue_runner::complete(std::uint64_t number) noexcept {
   futex_wake(page_.progress_bell, 1 << 20, futex_scope::shared);
 }
 
-void queue_runner::lose(std::uint64_t number, const error& e) {
+void announce_driver_fault(worker_page& page, std::uint64_t queue, std::uint64_t number, const error& e) noexcept {
   static std::mutex only_one;
-  {
-    const std::lock_guard lock(only_one);
-    if (worker_.fault.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(worker_fault::none)) {
-      worker_.queue = id_;
-      write_refusal(worker_.driver_error, number, e);
-      announce_fault(worker_, worker_fault::driver);
-    }
-  }
+  const std::lock_guard lock(only_one);
+  if (page.fault.load(std::memory_order_relaxed) != static_cast<std::uint32_t>(worker_fault::none)) return;
+  page.queue = queue;
+  write_refusal(page.driver_error, number, e);
+  announce_fault(page, worker_fault::driver);
+}
+
+void queue_runner::lose(std::uint64_t number, const error& e) {
+  announce_driver_fault(worker_, id_, number, e);
   for (;;)
     ::pause();
 }

@@ -102,6 +102,10 @@ std::unique_ptr<queue_runner> make_host_runner(std::uint64_t id, shared_memory m
 std::unique_ptr<queue_runner> make_stream_runner(std::uint64_t id, shared_memory memory, program_table& programs,
                                                  worker_page& worker, std::unique_ptr<drivers::stream> stream);
 
+/// The device does not answer any more, as somebody found who did this command of this queue; 0: of none. The first one
+/// tells. Thread-safe.
+void announce_driver_fault(worker_page& page, std::uint64_t queue, std::uint64_t number, const error& e) noexcept;
+
 /// Copies texts into a record that has room for a part of them.
 void write_refusal(refusal_record& out, std::uint64_t number, const error& e) noexcept;
 

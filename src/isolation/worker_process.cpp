@@ -178,7 +178,11 @@ worker_process::reply worker_process::ask(message_kind kind, std::span<const std
     throw worker_gone("the worker process " + describe_end());
   }
   byte_reader in(m.payload);
-  if (m.kind == message_kind::refusal) throw read_error(in, device_.id, 1);
+  if (m.kind == message_kind::refusal) {
+    const error e = read_error(in, device_.id, 1);
+    if (e.kind() == error_class::device_lost) throw worker_gone("the worker process lost the device: " + e.message());
+    throw e;
+  }
   if (m.kind != message_kind::answer) throw worker_gone("the worker process answers in a way that cannot be read");
   return {std::move(m.payload), std::move(m.file)};
 }

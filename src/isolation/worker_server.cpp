@@ -54,6 +54,7 @@ class worker_server {
         kind = message_kind::refusal;
         reply_ = byte_writer();
         write_error(reply_, e);
+        if (driver_ && e.kind() == error_class::device_lost) announce_driver_fault(*worker_, 0, 0, e);
       } catch (const std::exception& e) {
         kind = message_kind::refusal;
         reply_ = byte_writer();

@@ -2,7 +2,7 @@
 // Kernels that keep bringing workers down are refused, by content, until they are pardoned.
 #include "isolated_device.hpp"
 
-#include <algorithm>
+#include <set>
 
 namespace dotcompute::test {
 namespace {
@@ -62,8 +62,11 @@ TEST_F(refusal, what_is_queued_of_it_fails_too) {
     second.launch(kernels.kernel("busy"), {1}, y);
   const event queued = second.launch(kernels.kernel("wild"), {1}, y, std::uint64_t{1} << 44);
   const event crash = first.launch(kernels.kernel("wild"), {1}, x, std::uint64_t{1} << 44);
-  EXPECT_EQ(failure(crash).code(), error_code::kernel_crashed);
-  EXPECT_EQ(failure(queued).code(), error_code::kernel_refused) << failure(queued).what();
+  // Whichever came first was the third.
+  const std::set<error_code> codes{failure(crash).code(), failure(queued).code()};
+  EXPECT_EQ(codes, (std::set<error_code>{error_code::kernel_crashed, error_code::kernel_refused}))
+      << failure(crash).what() << '\n'
+      << failure(queued).what();
   EXPECT_EQ(dev.recovery_count(), 3u);
 }
 
