@@ -22,7 +22,7 @@ test: ## build, then run every test that needs no GPU (CTEST_FLAGS="-L unit" pic
 	@scripts/build release
 	@scripts/test release $(CTEST_FLAGS)
 
-demo: ## a photograph through a pipeline of kernels, with a report of where the time went
+demo: ## a photograph through a pipeline of kernels, with a report of where the time went; then faults on a device that works
 	@scripts/bootstrap demo
 	@scripts/build release example_photo dotcompute-compiler
 	@scripts/demo release

@@ -138,6 +138,7 @@ bool stream_queue::wait(std::uint64_t number, time_point deadline) {
     if (now - began < spin_time_before_sleep) {
       spin_pause();
     } else if (signalled_.load(std::memory_order_relaxed) >= number &&
+               !is_interrupted_.load(std::memory_order_relaxed) &&
                stream_->sleep(number, std::min(deadline, now + check_interval))) {
       continue;
     } else if (now - began < spin_time) {

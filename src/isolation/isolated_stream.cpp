@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <thread>
 
 namespace dotcompute::isolated {
@@ -18,7 +19,7 @@ constexpr std::uint64_t piece = 4 << 20;               // bytes; well below a mi
 
 isolated_stream::isolated_stream(std::shared_ptr<worker_link> link, host_view& view,
                                  const drivers::stream_options& options)
-    : link_(std::move(link)), view_(view), records_times_(options.records_times) {
+    : link_(std::move(link)), view_(view) {
   renew();
   id_ = link_->open_queue(*this, options);
 }
@@ -36,6 +37,9 @@ int isolated_stream::renew() {
   p.started.store(done, std::memory_order_relaxed);
   p.completed.store(done, std::memory_order_relaxed);
   if (memory_) {
+    // Who sleeps on the old would not be woken any more; the queue keeps them from sleeping there again.
+    page().progress_bell.fetch_add(1, std::memory_order_seq_cst);
+    futex_wake(page().progress_bell, std::numeric_limits<int>::max(), futex_scope::shared);
     memory_.take_over(std::move(fresh));
   } else {
     memory_ = std::move(fresh);
@@ -136,11 +140,6 @@ bool isolated_stream::is_sound() const noexcept {
   const std::uint64_t completed = page().completed.load(std::memory_order_acquire);
   const std::uint64_t pushed = pushed_.load(std::memory_order_acquire);
   return writer_->is_sound() && reached <= completed && completed <= pushed;
-}
-
-void isolated_stream::wake_worker() noexcept {
-  page().command_bell.fetch_add(1, std::memory_order_seq_cst);
-  futex_wake(page().command_bell, 1, futex_scope::shared);
 }
 
 // The flag stands until the worker wakes who set it, so it counts nobody and is right in fresh memory too: who sleeps

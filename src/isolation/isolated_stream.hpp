@@ -61,7 +61,6 @@ class isolated_stream final : public drivers::stream {
   bool is_sound() const noexcept;
   /// Memory for the next worker, in which all that was reached is reached. Its descriptor. Throws out_of_handles.
   int renew();
-  void wake_worker() noexcept;
 
  private:
   queue_page& page() const noexcept { return *reinterpret_cast<queue_page*>(memory_.data()); }
@@ -73,7 +72,6 @@ class isolated_stream final : public drivers::stream {
 
   const std::shared_ptr<worker_link> link_;
   host_view& view_;
-  const bool records_times_;
   shared_memory memory_;
   std::optional<command_writer> writer_;
   std::uint64_t id_ = 0;

@@ -23,6 +23,7 @@ std::unique_ptr<CLI::App> make_application(session& s) {
   add_bench(*app, s);
   add_memory(*app, s);
   add_reset(*app, s);
+  add_chaos(*app, s);
   add_completion(*app, s);
   return app;
 }

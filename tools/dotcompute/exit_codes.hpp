@@ -43,8 +43,8 @@ inline constexpr std::array exit_codes{
     exit_code_row{exit_code::device_failed, "The device or the compiler failed while it worked."},
     exit_code_row{exit_code::timeout, "The work did not finish within --timeout."},
     exit_code_row{exit_code::output, "A result could not be written; the named file is as it was before."},
-    exit_code_row{exit_code::check, "bench: a result was wrong, or with --require-goals a goal was missed. reset: "
-                                    "memory is not what was promised."},
+    exit_code_row{exit_code::check, "A result was wrong, memory is not what was promised, or with --require-goals a "
+                                    "goal was missed."},
     exit_code_row{exit_code::interrupted, "Interrupted from the keyboard."},
 };
 

@@ -44,6 +44,7 @@ void add_compile(CLI::App& app, session& s);
 void add_bench(CLI::App& app, session& s);
 void add_memory(CLI::App& app, session& s);
 void add_reset(CLI::App& app, session& s);
+void add_chaos(CLI::App& app, session& s);
 void add_completion(CLI::App& app, session& s);
 
 /// The whole command line.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "chaos_faults.hpp"
+
+#include "exit_codes.hpp"
+
+#include <csignal>
+#include <fmt/format.h>
+
+namespace dotcompute::tool {
+
+namespace {
+
+constexpr auto hang_limit = std::chrono::milliseconds(100);
+constexpr auto patience = std::chrono::seconds(30);
+
+double milliseconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+}
+
+void run_kernel(const fault_kind& kind, const device& d, const program& faults, fault_outcome& out) {
+  queue q(d, {.name = "chaos", .time_limit = hang_limit});
+  const buffer<int> victim(d, 1024);
+  const auto begin = std::chrono::steady_clock::now();
+  const event e = q.launch(faults.kernel(kind.kernel), {1}, victim);
+  try {
+    if (!e.wait_for(patience)) throw failure(exit_code::timeout, "the kernel did not end within 30 s");
+    e.wait();
+    out.problem = "the kernel was to fail and did not";
+  } catch (const error& failed) {
+    if (failed.code() != kind.answer)
+      out.problem = fmt::format("'{}' was expected: {}", to_string(kind.answer), failed.what());
+  }
+  out.answered = milliseconds_since(begin);
+  try {
+    q.finish();
+  } catch (const error&) {
+  } // the same error
+}
+
+} // namespace
+
+program compile_faults(const device& d) {
+  return program::compile(d, R"(
+kernel void wild_write(global int* x) { *(global int*)((ulong)x + (1ul << 44)) = 7; }
+kernel void wild_read(global int* x) { x[0] = *(global int*)((ulong)x + (1ul << 44)); }
+kernel void null_read(global int* x) { x[0] = *(global volatile int*)(ulong)x[0]; }
+kernel void endless(global volatile int* x) { while (x[0] != 12345) {} }
+)",
+                          {.file_name = "chaos.cl"});
+}
+
+fault_outcome cause(const fault_kind& kind, const device& d, const program& faults) {
+  fault_outcome out;
+  out.kind = &kind;
+  const std::uint64_t before = d.recovery_count();
+  if (kind.kernel) {
+    run_kernel(kind, d, faults, out);
+  } else if (kind.name == "reset") {
+    (void)d.reset(reset_options::after_error());
+  } else {
+    const auto worker = d.worker_process();
+    if (worker) ::kill(static_cast<pid_t>(*worker), kind.name == "kill" ? SIGKILL : SIGSTOP);
+  }
+  if (!d.await_recoveries(before + 1, patience))
+    throw failure(exit_code::device_failed,
+                  fmt::format("{} has not come back within 30 s of the fault '{}'", d.id(), kind.name));
+  out.recovery = d.recoveries().back();
+  return out;
+}
+
+} // namespace dotcompute::tool
