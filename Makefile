@@ -24,7 +24,7 @@ test: ## build, then run every test that needs no GPU (CTEST_FLAGS="-L unit" pic
 
 demo: ## a photograph through a pipeline of kernels, with a report of where the time went; then faults on a device that works
 	@scripts/bootstrap demo
-	@scripts/build release example_photo dotcompute-compiler
+	@scripts/build release example_photo dotcompute_cli dotcompute-compiler dotcompute-worker
 	@scripts/demo release
 
 bench: ## measure against PoCL, OpenMP and other allocators on this machine; writes build/measurements/

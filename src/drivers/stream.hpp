@@ -20,11 +20,15 @@ struct stream_options {
   bool records_times = false; ///< the device writes down when each command started and finished
 };
 
+/// After such an error of a stream, nothing that was handed over and had not been reached will ever be.
+inline bool is_gone(const error& e) noexcept {
+  return e.kind() == error_class::device_lost || e.kind() == error_class::fatal;
+}
+
 /// One thread at a time calls what is not const; reached() and times() are for any. Numbers are those of the queue's
 /// timeline: they grow from call to call, and not every number is handed over.
 ///
-/// Functions that throw throw dotcompute::error. One of class device_lost or fatal says that nothing that was handed
-/// over and had not been reached will ever be; any other, that this one command was refused and the stream goes on.
+/// Functions that throw throw dotcompute::error. Unless is_gone(), this one command was refused and the stream goes on.
 class stream {
  public:
   virtual ~stream() = default;

@@ -16,10 +16,6 @@ namespace {
 constexpr std::uint64_t most_under_way = 512; // a device's own ring is longer, so handing over never blocks in it
 constexpr std::uint64_t signal_interval = 64; // commands
 
-bool is_gone(const error& e) {
-  return e.kind() == error_class::device_lost || e.kind() == error_class::fatal;
-}
-
 bool is_complete(const event& e) {
   return !e.queue() || e.queue()->line.has_reached(e.number());
 }
@@ -112,7 +108,7 @@ void stream_queue::signal() noexcept {
     stream_->signal(handed_over_);
     signalled_ = handed_over_;
   } catch (const error& e) {
-    if (is_gone(e)) return lose(e);
+    if (drivers::is_gone(e)) return lose(e);
     log::warning("queue '{}' of {}: {}", name, device->id, e.message()); // asked again by whoever waits
   }
 }
@@ -133,7 +129,7 @@ bool stream_queue::prepare_wait(std::uint64_t number) {
 }
 
 void stream_queue::fail(std::uint64_t number, const error& e) {
-  if (is_gone(e))
+  if (drivers::is_gone(e))
     lose(e);
   else
     refuse(number, e);

@@ -39,7 +39,7 @@ void stream_queue::check() noexcept {
   try {
     stream_->check();
   } catch (const error& e) {
-    if (e.kind() == error_class::device_lost || e.kind() == error_class::fatal) lose(e);
+    if (drivers::is_gone(e)) lose(e);
   }
 }
 

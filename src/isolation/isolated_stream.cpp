@@ -159,9 +159,7 @@ std::optional<error> isolated_stream::take_refusal(std::uint64_t number) noexcep
   if (p.refusals_written.load(std::memory_order_acquire) > refusals_read_) {
     const refusal_record& r = p.refusals[refusals_read_ % remembered_refusals];
     if (r.number == number) {
-      const auto text = [](const auto& room) { return std::string(room, strnlen(room, sizeof room)); };
-      error e(r.kind <= error_class::fatal ? r.kind : error_class::fatal, r.code, text(r.message),
-              {link_->device().id, 1, text(r.operation), text(r.remedy)});
+      error e = read_refusal(r, link_->device().id);
       p.refusals_read.store(++refusals_read_, std::memory_order_release);
       acknowledged_ = number;
       skipped_until_ = pushed_.load(std::memory_order_relaxed);

@@ -8,8 +8,7 @@
 #pragma once
 
 #include "isolation/life_signs.hpp"
-
-#include <dotcompute/error.hpp>
+#include "isolation/refusal_record.hpp"
 
 #include <array>
 #include <atomic>
@@ -27,8 +26,8 @@ inline constexpr std::uint32_t remembered_times = 1024, remembered_refusals = 16
 
 enum class record_kind : std::uint32_t { skip = 1, launch, copy, fill, marker, staged_copy };
 
-/// A staged copy is no command of the timeline, so it has the number of the one before; its record is given back when
-/// it is done. What every record starts with.
+/// What every record starts with. A staged copy is no command of the timeline, so it has the number of the one before;
+/// its record is given back when it is done.
 struct record_header {
   record_kind kind{};
   std::uint32_t bytes = 0; ///< of the whole record, a multiple of record_alignment
@@ -66,14 +65,6 @@ struct fill_record {
 struct times_record {
   std::atomic<std::uint64_t> number;
   std::atomic<std::int64_t> started, finished; ///< nanoseconds of CLOCK_MONOTONIC, the same in every process
-};
-
-/// A command that the driver refused while the queue goes on.
-struct refusal_record {
-  std::uint64_t number;
-  error_class kind;
-  error_code code;
-  char message[300], operation[120], remedy[160]; ///< cut short where needed, closed with a zero
 };
 
 struct alignas(64) queue_page {

@@ -16,23 +16,7 @@ namespace {
 
 constexpr auto spin_time = std::chrono::microseconds(30); // after the last command, for the next of a row
 
-template <std::size_t n>
-void put(char (&to)[n], const std::string& text) noexcept {
-  const std::size_t length = std::min(text.size(), n - 1);
-  std::memcpy(to, text.data(), length);
-  to[length] = 0;
-}
-
 } // namespace
-
-void write_refusal(refusal_record& out, std::uint64_t number, const error& e) noexcept {
-  out.number = number;
-  out.kind = e.kind();
-  out.code = e.code();
-  put(out.message, e.message());
-  put(out.operation, e.operation());
-  put(out.remedy, e.remedy());
-}
 
 void program_table::insert(std::uint64_t number, std::shared_ptr<const drivers::loaded_program> program) {
   const std::lock_guard lock(guard_);

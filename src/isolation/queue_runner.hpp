@@ -106,7 +106,4 @@ std::unique_ptr<queue_runner> make_stream_runner(std::uint64_t id, shared_memory
 /// tells. Thread-safe.
 void announce_driver_fault(worker_page& page, std::uint64_t queue, std::uint64_t number, const error& e) noexcept;
 
-/// Copies texts into a record that has room for a part of them.
-void write_refusal(refusal_record& out, std::uint64_t number, const error& e) noexcept;
-
 } // namespace dotcompute::isolated

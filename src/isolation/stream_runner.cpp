@@ -13,10 +13,6 @@ constexpr std::uint64_t most_under_way = 512;
 constexpr std::uint64_t signal_interval = 4; ///< commands; what is between two signals is not known after a fault
 constexpr auto check_interval = std::chrono::milliseconds(5);
 
-bool is_gone(const error& e) {
-  return e.kind() == error_class::device_lost || e.kind() == error_class::fatal;
-}
-
 class stream_runner final : public queue_runner {
  public:
   stream_runner(std::uint64_t id, shared_memory memory, program_table& programs, worker_page& worker,
@@ -79,7 +75,7 @@ class stream_runner final : public queue_runner {
           case record_kind::skip: break;
           }
         } catch (const error& e) {
-          if (is_gone(e)) throw;
+          if (drivers::is_gone(e)) throw;
           refuse(number, e);
         }
       });
@@ -134,7 +130,7 @@ class stream_runner final : public queue_runner {
     try {
       call();
     } catch (const error& e) {
-      if (is_gone(e)) {
+      if (drivers::is_gone(e)) {
         publish(); // what was reached before the fault is done
         lose(published_ + 1, e);
       }

@@ -199,9 +199,7 @@ std::optional<worker_symptom> worker_process::examine() noexcept {
     return s;
   }
   case worker_fault::driver: {
-    const refusal_record& r = p.driver_error;
-    const auto text = [](const auto& room) { return std::string(room, strnlen(room, sizeof room)); };
-    error e(error_class::device_lost, r.code, text(r.message), {device_.id, 1, text(r.operation), text(r.remedy)});
+    error e = read_refusal(p.driver_error, device_.id);
     return worker_symptom{kind::driver, p.queue, e.message(), std::move(e)};
   }
   default: return worker_symptom{kind::corrupted, 0, "the page that it shares with the service is damaged", {}};
