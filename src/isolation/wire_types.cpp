@@ -107,6 +107,23 @@ bool decode(byte_reader& in, driver_description& d) {
   return !in.failed();
 }
 
+std::vector<std::byte> encode(const segment_request& r) {
+  byte_writer out;
+  out.varint(r.number);
+  out.byte(static_cast<std::uint8_t>(r.kind));
+  out.varint(r.bytes);
+  out.varint(reinterpret_cast<std::uintptr_t>(r.address));
+  return out.take();
+}
+
+bool decode(byte_reader& in, segment_request& r) {
+  r.number = in.varint();
+  r.kind = static_cast<buffer_kind>(in.at_most(buffer_kinds - 1));
+  r.bytes = in.varint();
+  r.address = reinterpret_cast<std::byte*>(in.varint());
+  return !in.failed();
+}
+
 std::vector<std::byte> encode(const device_description& d) {
   byte_writer out;
   for_each_member(d.properties, [&out](const auto& v) { put(out, v); });

@@ -39,6 +39,16 @@ struct device_description {
 std::vector<std::byte> encode(const device_description& d);
 bool decode(byte_reader& in, device_description& d);
 
+/// Memory that a worker is to map, or to make.
+struct segment_request {
+  std::uint64_t number = 0;
+  buffer_kind kind = buffer_kind::device_local;
+  std::uint64_t bytes = 0;
+  std::byte* address = nullptr;
+};
+std::vector<std::byte> encode(const segment_request& r);
+bool decode(byte_reader& in, segment_request& r);
+
 /// An image with a copy of its binary.
 struct stored_image {
   drivers::program_image image;

@@ -73,12 +73,7 @@ auto worker_link::with_worker(Request&& request) {
 }
 
 void worker_link::attach(worker_process& w, std::uint64_t number, const segment_entry& s, time_point deadline) {
-  byte_writer out;
-  out.varint(number);
-  out.byte(static_cast<std::uint8_t>(s.kind));
-  out.varint(s.bytes);
-  out.varint(reinterpret_cast<std::uintptr_t>(s.address));
-  w.ask(message_kind::attach_segment, out.view(), s.file, deadline);
+  w.ask(message_kind::attach_segment, encode(segment_request{number, s.kind, s.bytes, s.address}), s.file, deadline);
 }
 
 // What workers are to have enters the table before the worker is asked, so a replacement in between gives it to the new
@@ -89,6 +84,7 @@ std::uint64_t worker_link::add_segment(buffer_kind kind, std::uint64_t bytes, st
     const std::lock_guard lock(guard_);
     number = ++last_number_;
     segments_.emplace(number, segment_entry{kind, bytes, address, file, {}});
+    ++additions_;
   }
   try {
     const segment_entry entry{kind, bytes, address, file, {}};
@@ -109,13 +105,9 @@ worker_link::made_segment worker_link::make_segment(buffer_kind kind, std::uint6
     made.number = ++last_number_;
     replaced_before = replaced_;
   }
-  byte_writer out;
-  out.varint(made.number);
-  out.byte(static_cast<std::uint8_t>(kind));
-  out.varint(bytes);
-  out.varint(reinterpret_cast<std::uintptr_t>(address));
+  const std::vector<std::byte> request = encode(segment_request{made.number, kind, bytes, address});
   worker_process::reply r = with_worker([&](worker_process& w, time_point deadline) {
-    return w.ask(message_kind::create_segment, out.view(), -1, deadline);
+    return w.ask(message_kind::create_segment, request, -1, deadline);
   });
   byte_reader in(r.payload);
   made.bytes = in.varint();
@@ -130,6 +122,7 @@ worker_link::made_segment worker_link::make_segment(buffer_kind kind, std::uint6
     segment_entry entry{kind, made.bytes, address, known.file, {}};
     entry.own = std::move(r.file);
     segments_.emplace(made.number, std::move(entry));
+    ++additions_;
   }
   // The worker that made it may be gone, and the next have come without it.
   if (was_replaced)
@@ -171,6 +164,7 @@ worker_link::loaded worker_link::load_program(const drivers::program_image& imag
     const std::lock_guard lock(guard_);
     l.number = ++last_number_;
     programs_.emplace(l.number, entry);
+    ++additions_;
   }
   worker_process::reply r;
   try {
@@ -432,7 +426,9 @@ void worker_link::tend_spare() noexcept {
         if (now < next_spare_at_) return;
         next_spare_at_ = now + spare_interval;
         spare_ = worker_process::start(executable_, device_);
+        additions_given_ = 0;
       }
+      if (additions_given_ == additions_ && spare_->has_opened()) return;
       spare = spare_;
     }
     if (!spare->has_opened()) spare->await_open(deadline_after(std::chrono::milliseconds(1)));
@@ -466,7 +462,10 @@ void worker_link::equip(worker_process& spare) {
     }
     const auto program =
         std::find_if(programs_.begin(), programs_.end(), [&](const auto& p) { return !spare.knows(p.first); });
-    if (program == programs_.end()) return;
+    if (program == programs_.end()) {
+      additions_given_ = additions_;
+      return;
+    }
     const auto [number, entry] = *program;
     lock.unlock();
     load(spare, number, *entry, deadline_after(spare_time));

@@ -129,23 +129,19 @@ class worker_server {
   }
 
   void attach_segment(message& m, byte_reader& in) {
-    const std::uint64_t number = in.varint();
-    const auto kind = static_cast<buffer_kind>(in.at_most(buffer_kinds - 1));
-    const std::uint64_t bytes = in.varint(), address = in.varint();
-    if (in.failed() || !m.file) refuse("to attach a segment without its memory");
-    if (segments_.contains(number)) return;
-    segments_[number] = driver_->attach_segment(kind, bytes, m.file.get(), reinterpret_cast<std::byte*>(address));
+    segment_request r;
+    if (!decode(in, r) || !m.file) refuse("to attach a segment without its memory");
+    if (segments_.contains(r.number)) return;
+    segments_[r.number] = driver_->attach_segment(r.kind, r.bytes, m.file.get(), r.address);
   }
 
   void create_segment(byte_reader& in) {
-    const std::uint64_t number = in.varint();
-    const auto kind = static_cast<buffer_kind>(in.at_most(buffer_kinds - 1));
-    const std::uint64_t bytes = in.varint(), address = in.varint();
-    if (in.failed()) refuse("to make a segment in a way that cannot be read");
-    auto made = driver_->create_segment_at(kind, bytes, reinterpret_cast<std::byte*>(address));
+    segment_request r;
+    if (!decode(in, r)) refuse("to make a segment in a way that cannot be read");
+    auto made = driver_->create_segment_at(r.kind, r.bytes, r.address);
     reply_.varint(made->bytes);
     reply_file_ = made->file;
-    segments_[number] = std::move(made);
+    segments_[r.number] = std::move(made);
   }
 
   void load_program(message& m, byte_reader& in) {
