@@ -15,13 +15,15 @@ namespace {
 
 constexpr auto request_time = std::chrono::seconds(30); // opening a GPU may take seconds on a busy machine
 constexpr auto spare_time = std::chrono::seconds(2);
-constexpr auto spare_interval = std::chrono::milliseconds(100); // between two attempts to start one
+constexpr auto spare_interval = std::chrono::milliseconds(100); // between two attempts to start one; twice that after
+constexpr auto longest_interval = std::chrono::seconds(10);     // each that fails, up to this
 constexpr auto replacing_time = std::chrono::seconds(60);
 
 } // namespace
 
 worker_link::worker_link(std::string executable, driver_description device, std::function<void(std::string_view)> print)
-    : executable_(std::move(executable)), device_(std::move(device)), print_(std::move(print)) {}
+    : executable_(std::move(executable)), device_(std::move(device)), print_(std::move(print)),
+      spare_pause_(spare_interval) {}
 
 worker_link::~worker_link() = default;
 
@@ -359,6 +361,7 @@ replacement worker_link::bring_in(time_point deadline, bool uses_spare) {
   {
     const std::lock_guard lock(guard_);
     next = std::exchange(spare_, nullptr);
+    spare_was_ready_ = false;
     if (next && !uses_spare) {
       next->kill();
       ending_.push_back(std::move(next));
@@ -420,11 +423,15 @@ void worker_link::tend_spare() noexcept {
       const std::lock_guard lock(guard_);
       std::erase_if(ending_, [](const auto& w) { return w->has_ended(); });
       if (!wants_spare_ || gave_up_) return;
-      if (spare_ && spare_->examine()) spare_ = nullptr;
+      if (spare_ && spare_->examine()) {
+        if (!std::exchange(spare_was_ready_, false))
+          spare_pause_ = std::min<std::chrono::nanoseconds>(2 * spare_pause_, longest_interval);
+        spare_ = nullptr;
+      }
       if (!spare_) {
         const auto now = std::chrono::steady_clock::now();
         if (now < next_spare_at_) return;
-        next_spare_at_ = now + spare_interval;
+        next_spare_at_ = now + spare_pause_;
         spare_ = worker_process::start(executable_, device_);
         additions_given_ = 0;
       }
@@ -464,6 +471,8 @@ void worker_link::equip(worker_process& spare) {
         std::find_if(programs_.begin(), programs_.end(), [&](const auto& p) { return !spare.knows(p.first); });
     if (program == programs_.end()) {
       additions_given_ = additions_;
+      spare_was_ready_ = true;
+      spare_pause_ = spare_interval;
       return;
     }
     const auto [number, entry] = *program;

@@ -147,6 +147,8 @@ class worker_link {
   std::map<std::uint64_t, segment_entry> segments_;
   std::map<std::uint64_t, std::shared_ptr<program_entry>> programs_;
   time_point next_spare_at_{};
+  std::chrono::nanoseconds spare_pause_;
+  bool spare_was_ready_ = false;
   std::uint64_t additions_ = 1;       ///< to segments and programs so far, and one
   std::uint64_t additions_given_ = 0; ///< of which the spare has all
   std::map<std::uint64_t, queue_entry> queues_;

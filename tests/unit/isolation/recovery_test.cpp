@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <sys/types.h>
@@ -127,6 +131,36 @@ TEST_F(recovery, memory_survives_every_fault) {
     reader.finish();
     ASSERT_EQ(std::count(host.begin(), host.end(), static_cast<int>(i)), static_cast<std::ptrdiff_t>(host.size()));
   }
+}
+
+TEST(spare, that_does_not_come_up_is_started_ever_less_often) {
+  const char* const real = std::getenv("DOTCOMPUTE_WORKER");
+  ASSERT_NE(real, nullptr);
+  char folder[] = "/tmp/dotcompute-spare-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  const std::string starts = std::string(folder) + "/starts", script = std::string(folder) + "/worker";
+  // The first worker is a real one.
+  std::ofstream(script) << "#!/bin/sh\necho >>" << starts << "\n[ $(wc -l <" << starts << ") -gt 1 ] && exit 1\nexec "
+                        << real << " \"$@\"\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  const std::string before = real;
+  ::setenv("DOTCOMPUTE_WORKER", script.c_str(), 1);
+  {
+    open_options o;
+    o.isolation = isolation::process;
+    const device d = device::open("cpu:0", o);
+    std::this_thread::sleep_for(1700ms);
+    const buffer<int> still_works(d, 1 << 10);
+    queue q(d);
+    q.fill(still_works, 1);
+    q.finish();
+  }
+  ::setenv("DOTCOMPUTE_WORKER", before.c_str(), 1);
+  std::ifstream counted(starts);
+  const auto times = std::count(std::istreambuf_iterator<char>(counted), {}, '\n');
+  EXPECT_GE(times, 3); // the first, and two that failed
+  EXPECT_LE(times, 7); // after 0, 0.1, 0.3, 0.7 and 1.5 s; every 0.1 s it would be 18
+  std::filesystem::remove_all(folder);
 }
 
 } // namespace
