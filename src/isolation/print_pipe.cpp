@@ -29,6 +29,22 @@ void write_print(int socket, std::string_view text) noexcept {
   } while (!text.empty());
 }
 
+bool print_reader::begin(std::chrono::nanoseconds patience) {
+  const std::thread::id here = std::this_thread::get_id(), nobody;
+  std::unique_lock lock(guard_);
+  if (reader_ == here || !changed_.wait_for(lock, patience, [&] { return reader_ == nobody; })) return false;
+  reader_ = here;
+  return true;
+}
+
+void print_reader::end() noexcept {
+  {
+    const std::lock_guard lock(guard_);
+    reader_ = {};
+  }
+  changed_.notify_all();
+}
+
 bool print_reader::read() {
   char more = 0;
   std::array<char, most_in_packet> room;

@@ -5,8 +5,8 @@
 
 #include "support/file_descriptor.hpp"
 
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -28,27 +28,26 @@ class print_reader {
   /// text may come here again, and finds nothing to do.
   template <class Receiver>
   void drain(Receiver&& receive, std::chrono::nanoseconds patience = {}) {
-    if (reader_.load(std::memory_order_relaxed) == std::this_thread::get_id()) return;
-    std::unique_lock lock(guard_, std::defer_lock);
-    if (!lock.try_lock_for(patience)) return;
+    if (!begin(patience)) return;
     const struct turn {
-      std::atomic<std::thread::id>& of;
-      explicit turn(std::atomic<std::thread::id>& reader) : of(reader) {
-        of.store(std::this_thread::get_id(), std::memory_order_relaxed);
-      }
-      ~turn() { of.store({}, std::memory_order_relaxed); }
-    } mine(reader_);
+      print_reader& of;
+      ~turn() { of.end(); }
+    } mine{*this};
     while (read())
       if (is_whole_) receive(std::string_view(std::exchange(text_, {})));
   }
   int descriptor() const noexcept { return socket_.get(); }
 
  private:
+  /// False when it is another thread's turn until `patience` has passed, or this thread's already.
+  bool begin(std::chrono::nanoseconds patience);
+  void end() noexcept;
   bool read();
 
   const file_descriptor socket_;
-  std::timed_mutex guard_;
-  std::atomic<std::thread::id> reader_{};
+  std::mutex guard_; ///< of reader_
+  std::condition_variable changed_;
+  std::thread::id reader_; ///< whose turn it is
   std::string text_;
   bool is_whole_ = false;
 };

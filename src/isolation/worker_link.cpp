@@ -230,7 +230,13 @@ std::uint64_t worker_link::open_queue(isolated_stream& stream, const drivers::st
   }
   try {
     with_worker([&](worker_process& w, time_point deadline) {
-      open_queue_on(w, number, stream.memory_file(), options, deadline);
+      file_descriptor memory;
+      {
+        const std::lock_guard lock(guard_); // a replacement renews it
+        memory = file_descriptor(::fcntl(stream.memory_file(), F_DUPFD_CLOEXEC, 0));
+      }
+      if (!memory) throw system_error(errno, "give a queue's memory to a worker process", "fcntl");
+      open_queue_on(w, number, memory.get(), options, deadline);
     });
   } catch (...) {
     const std::lock_guard lock(guard_);

@@ -192,6 +192,7 @@ TEST(recovery_leaks, a_thousand_faults_leave_nothing_behind) {
   open_options o;
   o.isolation = isolation::process;
   o.default_wait = 20s;
+  o.refuse_after = 0;
   const device dev = device::open("cpu:0", o);
   const program kernels = program::compile(dev, source);
   const buffer<int> x(dev, items);
