@@ -25,7 +25,7 @@ class queue;
 struct allocation_options {
   buffer_kind kind = buffer_kind::device_local;
   std::size_t alignment = 256; ///< bytes; a power of two of at most 2 MiB, at least 256 are kept in any case
-  std::string_view tag;        ///< owner for statistics and budgets: a tenant, a grain, a call site
+  std::string_view tag{};      ///< owner for statistics and budgets: a tenant, a grain, a call site
   bool zeroed = true;          ///< off: the content is whatever was there
   /// The queue whose commands use it first: the buffer may take the place of what was released on that queue without
   /// waiting, and is zeroed in its order. The host must wait for the queue before it looks inside.

@@ -30,18 +30,18 @@ struct open_options {
   std::uint32_t threads = 0;
   /// Receives what kernels print, one whole printf call a time, from any thread but never two at once. Empty: standard
   /// output.
-  std::function<void(std::string_view)> print;
+  std::function<void(std::string_view)> print{};
   /// How long a wait without a deadline of its own lasts before it throws (deadline_exceeded).
   std::chrono::milliseconds default_wait = std::chrono::hours(1);
   /// At most so many bytes of device memory, as memory_pool::set_budget(); unknown: all that the device has.
-  known<std::uint64_t> memory_budget;
+  known<std::uint64_t> memory_budget{};
   /// Start the compiler process in the background, so that the first program need not wait for it. Off for services
   /// that only run programs compiled ahead of time or cached; it then starts when it is needed.
   bool start_compiler = true;
   /// Where the driver runs; unknown: what DOTCOMPUTE_ISOLATION says ("process" or "none"), else isolation::none. With
   /// isolation::process another worker process is kept ready, unless `spare` is off; it
   /// takes the memory of an idle process and, on a GPU, of a context.
-  known<dotcompute::isolation> isolation;
+  known<dotcompute::isolation> isolation{};
   bool spare = true;
   /// A kernel that brought the worker process down so many times within `refuse_within` is refused from then on
   /// (kernel_refused), however often it is compiled, until device::pardon(); 0: never. Faults of which a GPU does not

@@ -75,13 +75,13 @@ class argument_list {
 };
 
 struct compile_options {
-  std::string options;                        ///< as clBuildProgram takes them: "-D N=16 -cl-fast-relaxed-math"
-  std::string file_name = "kernel.cl";        ///< shown in diagnostics; includes are looked for beside it
-  std::map<std::string, std::string> defines; ///< added to the options as -D name=value
-  std::uint32_t lanes = 0;                    ///< CPU: work-items a pack; 0 chooses by the processor's vector width
+  std::string options{};                        ///< as clBuildProgram takes them: "-D N=16 -cl-fast-relaxed-math"
+  std::string file_name = "kernel.cl";          ///< shown in diagnostics; includes are looked for beside it
+  std::map<std::string, std::string> defines{}; ///< added to the options as -D name=value
+  std::uint32_t lanes = 0;                      ///< CPU: work-items a pack; 0 chooses by the processor's vector width
   /// How long the compiler may take before its process is replaced.
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
-  std::stop_token stop;
+  std::stop_token stop{};
 };
 
 /// A compiled program. A handle; copies share it. Thread-safe.

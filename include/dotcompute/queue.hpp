@@ -8,6 +8,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -16,8 +17,14 @@
 
 namespace dotcompute {
 
+/// What becomes of commands that stand behind one that failed.
+enum class after_failure : std::uint8_t {
+  skip,  ///< they fail with earlier_command_failed until finish() has reported the first error
+  go_on, ///< they run; finish() still reports the first error
+};
+
 struct queue_options {
-  std::string name; ///< shown in errors and logs
+  std::string name{}; ///< shown in errors and logs
   /// A waiting thread runs due commands itself. Off: it sleeps, and only the device's threads run them.
   bool lend_waiting_thread = true;
   /// Commands of queues with a lower number go first where the device has priorities (GPUs); clamped to what it has.
@@ -28,11 +35,13 @@ struct queue_options {
   /// How long one command may run before it is stopped and fails with kernel_hung; zero: for ever. Looked at every
   /// 20 ms. Only on devices opened with isolation::process.
   std::chrono::nanoseconds time_limit{};
+  /// For queues whose commands do not depend on one another: after_failure::go_on.
+  after_failure on_failure = after_failure::skip;
 };
 
 /// Commands of one queue run one after another in the order of the calls; queues are independent of one another. Every
 /// call returns as soon as its command is stored; what can be checked is checked before that and throws. When a command
-/// fails, the commands behind it fail with earlier_command_failed until finish() has reported the first error.
+/// fails, queue_options::on_failure says what becomes of the commands behind it.
 /// Thread-safe. Buffers and programs stay alive until the commands that use them are done; host memory given to read()
 /// and write() must stay valid until their event is complete. The destructor of the last handle lets stored commands
 /// finish.

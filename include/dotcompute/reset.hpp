@@ -38,7 +38,7 @@ struct reset_options {
   /// Off: a new worker process is started, and the spare ended. Never used by `full`.
   bool use_spare = true;
   /// Only if the device is of this generation; otherwise stale_handle.
-  known<std::uint64_t> generation;
+  known<std::uint64_t> generation{};
 
   /// After an error whose cause is not understood: what is queued is abandoned, the worker process replaced; memory
   /// and programs are kept.

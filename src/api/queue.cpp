@@ -83,7 +83,8 @@ queue::queue(const device& owner, const queue_options& options) {
     throw error(error_code::unsupported, "a time limit on a device whose driver runs in this process",
                 device->describe("make a queue", "Open the device with isolation::process."));
   auto made = detail::make_queue(device, options.name, options.lend_waiting_thread,
-                                 {options.priority, options.record_times}, options.time_limit);
+                                 {options.priority, options.record_times, options.on_failure == after_failure::go_on},
+                                 options.time_limit);
   // Handles share one owner whose end is the end of the last handle; events only keep the queue itself.
   queue_state* const address = made.get();
   std::shared_ptr<void> handles(nullptr, [made = std::move(made)](void*) { made->orphan(); });

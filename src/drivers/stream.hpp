@@ -18,6 +18,7 @@ namespace dotcompute::drivers {
 struct stream_options {
   int priority = 0;           ///< lower runs first, as CUDA counts; clamped to what the device has
   bool records_times = false; ///< the device writes down when each command started and finished
+  bool goes_on = false;       ///< commands behind one that failed run all the same
 };
 
 /// After such an error of a stream, nothing that was handed over and had not been reached will ever be.

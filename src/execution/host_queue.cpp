@@ -28,8 +28,8 @@ double expected_time(const drivers::host_executor& d, const command& c) {
 
 } // namespace
 
-host_queue::host_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends)
-    : queue_state(std::move(owner), std::move(queue_name), lends), host_(*device->driver->host()) {}
+host_queue::host_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends, bool goes_on)
+    : queue_state(std::move(owner), std::move(queue_name), lends, goes_on), host_(*device->driver->host()) {}
 
 host_queue::~host_queue() {
   host_.forget(this);

@@ -11,7 +11,7 @@ namespace dotcompute::detail {
 /// the driver, or a thread that waits for one of the queue's events.
 class host_queue final : public queue_state, public drivers::background_work {
  public:
-  host_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends);
+  host_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends, bool goes_on);
   ~host_queue() override;
 
   std::uint64_t submit(execution::command* c) override;

@@ -9,8 +9,8 @@ namespace dotcompute::detail {
 
 using execution::command;
 
-queue_state::queue_state(std::shared_ptr<device_state> owner, std::string queue_name, bool lends)
-    : device(std::move(owner)), name(std::move(queue_name)), lends_(lends) {}
+queue_state::queue_state(std::shared_ptr<device_state> owner, std::string queue_name, bool lends, bool goes_on)
+    : device(std::move(owner)), name(std::move(queue_name)), lends_(lends), goes_on_(goes_on) {}
 
 queue_state::~queue_state() {
   if (memory_queue_ != memory::no_queue) device->memory.detach_queue(memory_queue_);
@@ -40,7 +40,7 @@ std::optional<error> queue_state::take_first_error() {
 }
 
 std::optional<error> queue_state::reason_to_skip() {
-  if (!failing_.load(std::memory_order_relaxed)) return {};
+  if (goes_on_ || !failing_.load(std::memory_order_relaxed)) return {};
   const std::lock_guard lock(failure_guard_);
   if (!first_error_) return {};
   return error(error_code::earlier_command_failed,
@@ -64,7 +64,7 @@ std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& dev
                                         const drivers::stream_options& options, std::chrono::nanoseconds time_limit) {
   device->require_present("make a queue");
   if (drivers::host_executor* const host = device->driver->host()) {
-    auto made = std::make_shared<host_queue>(device, std::move(name), lends);
+    auto made = std::make_shared<host_queue>(device, std::move(name), lends, options.goes_on);
     host->look_after(made);
     device->add_queue(made);
     return made;

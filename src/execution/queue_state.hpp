@@ -20,7 +20,7 @@ namespace dotcompute::detail {
 /// Thread-safe.
 class queue_state : public memory::progress_source, public std::enable_shared_from_this<queue_state> {
  public:
-  queue_state(std::shared_ptr<device_state> owner, std::string queue_name, bool lends);
+  queue_state(std::shared_ptr<device_state> owner, std::string queue_name, bool lends, bool goes_on);
   ~queue_state() override;
 
   /// A command to fill in and submit() or discard(); reused ones first.
@@ -62,7 +62,8 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
   void note_failure(const error& e);
 
   const bool lends_;
-  std::mutex guard_; ///< of all below
+  const bool goes_on_; ///< after failures
+  std::mutex guard_;   ///< of all below
   execution::command_list spare_;
 
  private:

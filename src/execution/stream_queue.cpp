@@ -24,7 +24,7 @@ bool is_complete(const event& e) {
 
 stream_queue::stream_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends,
                            const drivers::stream_options& options, std::chrono::nanoseconds limit)
-    : queue_state(std::move(owner), std::move(queue_name), lends), time_limit(limit),
+    : queue_state(std::move(owner), std::move(queue_name), lends, options.goes_on), time_limit(limit),
       stream_(device->driver->create_stream(options)), records_times_(options.records_times) {}
 
 stream_queue::~stream_queue() = default;

@@ -19,7 +19,7 @@ constexpr std::uint64_t piece = 4 << 20;               // bytes; well below a mi
 
 isolated_stream::isolated_stream(std::shared_ptr<worker_link> link, host_view& view,
                                  const drivers::stream_options& options)
-    : link_(std::move(link)), view_(view) {
+    : link_(std::move(link)), view_(view), goes_on_(options.goes_on) {
   renew();
   id_ = link_->open_queue(*this, options);
 }
@@ -162,7 +162,7 @@ std::optional<error> isolated_stream::take_refusal(std::uint64_t number) noexcep
       error e = read_refusal(r, link_->device().id);
       p.refusals_read.store(++refusals_read_, std::memory_order_release);
       acknowledged_ = number;
-      skipped_until_ = pushed_.load(std::memory_order_relaxed);
+      if (!goes_on_) skipped_until_ = pushed_.load(std::memory_order_relaxed);
       return e;
     }
   }

@@ -72,6 +72,7 @@ class isolated_stream final : public drivers::stream {
 
   const std::shared_ptr<worker_link> link_;
   host_view& view_;
+  const bool goes_on_; ///< after failures
   shared_memory memory_;
   std::optional<command_writer> writer_;
   std::uint64_t id_ = 0;

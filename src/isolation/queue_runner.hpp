@@ -37,6 +37,8 @@ class queue_runner {
   queue_runner(const queue_runner&) = delete;
   queue_runner& operator=(const queue_runner&) = delete;
 
+  /// Commands behind a refused one are run. Before start().
+  void go_on_after_failures() noexcept { goes_on_ = true; }
   /// Throws out_of_threads.
   void start();
 
@@ -74,7 +76,7 @@ class queue_runner {
   /// A command before it was refused, and the service did not know of it yet.
   bool is_skipped(const record_header& record) noexcept {
     if (record.acknowledged >= refused_) refused_ = 0;
-    return refused_ != 0;
+    return refused_ != 0 && !goes_on_;
   }
   void complete(std::uint64_t number) noexcept;
   /// The device does not answer any more: says so, and waits for the end of the process.
@@ -90,6 +92,7 @@ class queue_runner {
  private:
   std::atomic<bool> stopping_{false};
   std::thread thread_;
+  bool goes_on_ = false;
   std::uint64_t refused_ = 0; ///< the last command that was, until the service acknowledges it
   // The program that was launched last, without a look into the table.
   std::uint64_t last_number_ = 0;

@@ -218,6 +218,7 @@ void worker_link::open_queue_on(worker_process& w, std::uint64_t number, int mem
   out.varint(number);
   out.varint(static_cast<std::uint64_t>(static_cast<std::int64_t>(options.priority)));
   out.boolean(options.records_times);
+  out.boolean(options.goes_on);
   w.ask(message_kind::open_queue, out.view(), memory, deadline);
 }
 

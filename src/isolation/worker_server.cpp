@@ -165,6 +165,7 @@ class worker_server {
     drivers::stream_options options;
     options.priority = static_cast<int>(static_cast<std::int64_t>(in.varint()));
     options.records_times = in.boolean();
+    options.goes_on = in.boolean();
     if (in.failed() || !m.file) refuse("to open a queue without its memory");
     if (queues_.contains(number)) return;
     shared_memory memory(std::move(m.file), queue_memory_bytes);
@@ -174,6 +175,7 @@ class worker_server {
     else
       runner = make_stream_runner(number, std::move(memory), programs_, *worker_, driver_->create_stream(options));
     const quiet_signals quiet;
+    if (options.goes_on) runner->go_on_after_failures();
     runner->start();
     queues_[number] = std::move(runner);
   }

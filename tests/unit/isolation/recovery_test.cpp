@@ -67,6 +67,19 @@ TEST_F(recovery, a_crash_is_named_and_everything_else_is_kept) {
   EXPECT_GE(r.bytes_suspect, x.size() * sizeof(int));
 }
 
+TEST_F(recovery, commands_behind_a_crash_run_where_so_set) {
+  queue q(dev, {.on_failure = after_failure::go_on});
+  const buffer<int> y = filled(1 << 10, 4);
+  const event crash = q.launch(kernels.kernel("wild"), {4}, x, std::uint64_t{1} << 44);
+  const event after = q.launch(kernels.kernel("add_one"), {y.size()}, y);
+  EXPECT_EQ(failure(crash).code(), error_code::kernel_crashed);
+  if (is_cpu()) { // a GPU may have begun it
+    EXPECT_NO_THROW(after.wait());
+    EXPECT_EQ(contents(y), std::vector<int>(y.size(), 5));
+  }
+  EXPECT_EQ(thrown_by([&] { q.finish(); }).code(), error_code::kernel_crashed);
+}
+
 TEST_F(recovery, a_hung_kernel_is_stopped_at_its_limit) {
   queue q(dev, {.name = "slow", .time_limit = 200ms});
   const auto began = std::chrono::steady_clock::now();

@@ -210,6 +210,28 @@ TEST_F(queues, FailureSkipsWhatFollowsUntilFinish) {
   EXPECT_EQ(failed.status(), event_status::failed) << "what happened stays known";
 }
 
+TEST_F(queues, FailureLetsWhatFollowsRunWhereSoSet) {
+  compiler::result r = hand_written_result();
+  for (auto& e : r.entries)
+    if (e.kernel == "shape") e.scratch_bytes = std::uint64_t{1} << 60;
+  const kernel greedy = program::from_binary(dev, compiler::encode(r)).kernel("shape");
+  queue q(dev, {.name = "independent", .on_failure = after_failure::go_on});
+  buffer<int> list(dev, 64);
+  const buffer<std::uint64_t> out(dev, 16);
+  std::vector<event> failed, run;
+  for (int i = 0; i < 40; ++i) { // more than a worker remembers at once
+    failed.push_back(q.launch(greedy, 4096, out));
+    run.push_back(q.launch(append, 1, list, i));
+  }
+  for (const event& e : failed)
+    EXPECT_EQ(failure_of([&] { e.wait(); }).code(), error_code::out_of_memory);
+  for (const event& e : run)
+    EXPECT_NO_THROW(e.wait());
+  EXPECT_EQ(failure_of([&] { q.finish(); }).code(), error_code::out_of_memory);
+  q.finish();
+  EXPECT_EQ(list.to_vector()[0], 40);
+}
+
 TEST_F(queues, StoredCommandsFinishAfterTheLastHandle) {
   buffer<int> list = buffer<int>::host_shared(dev, 101);
   event last;
