@@ -67,7 +67,7 @@ struct recovery_report {
   std::chrono::nanoseconds memory_mapped{};
   std::chrono::nanoseconds programs_loaded{};
   std::chrono::nanoseconds canary_done{}; ///< a kernel ran and its result was right
-  std::chrono::nanoseconds resumed{};     ///< queues go on
+  std::chrono::nanoseconds resumed{};     ///< queues go on; whoever waits for a failed command hears of it
   bool used_spare = false;
   known<bool> canary_passed; ///< unknown: there was no compiler to make one
 

@@ -214,8 +214,6 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
   bring_in_and_prove(report, f.since, deadline, !asked || asked->uses_spare);
   device_.next_generation();
   report.generation = device_.generation();
-  for (std::size_t i = 0; i < all.size(); ++i)
-    all[i]->resume(std::move(judged[i]));
   report.resumed = since();
   const std::string summary = fmt::format("device {} was recovered in {:.3f} ms after {} ({}); generation {}",
                                           device_.id, static_cast<double>(report.resumed.count()) / 1e6,
@@ -227,6 +225,9 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
     if (reports_.size() > remembered_reports) reports_.pop_front();
     count_.fetch_add(1, std::memory_order_release);
   }
+  // After the report, so that whoever hears of a failed command finds it.
+  for (std::size_t i = 0; i < all.size(); ++i)
+    all[i]->resume(std::move(judged[i]));
   changed_.notify_all();
   device_.watch.hurry();
   return report;

@@ -147,8 +147,10 @@ TEST_F(recovery, memory_survives_every_fault) {
 }
 
 TEST(spare, that_does_not_come_up_is_started_ever_less_often) {
-  const char* const real = std::getenv("DOTCOMPUTE_WORKER");
-  ASSERT_NE(real, nullptr);
+  open_options o;
+  o.isolation = isolation::process;
+  const std::string real =
+      std::filesystem::read_symlink("/proc/" + std::to_string(*device::open("cpu:0", o).worker_process()) + "/exe");
   char folder[] = "/tmp/dotcompute-spare-XXXXXX";
   ASSERT_NE(::mkdtemp(folder), nullptr);
   const std::string starts = std::string(folder) + "/starts", script = std::string(folder) + "/worker";
@@ -156,11 +158,8 @@ TEST(spare, that_does_not_come_up_is_started_ever_less_often) {
   std::ofstream(script) << "#!/bin/sh\necho >>" << starts << "\n[ $(wc -l <" << starts << ") -gt 1 ] && exit 1\nexec "
                         << real << " \"$@\"\n";
   std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-  const std::string before = real;
   ::setenv("DOTCOMPUTE_WORKER", script.c_str(), 1);
   {
-    open_options o;
-    o.isolation = isolation::process;
     const device d = device::open("cpu:0", o);
     std::this_thread::sleep_for(1700ms);
     const buffer<int> still_works(d, 1 << 10);
@@ -168,7 +167,7 @@ TEST(spare, that_does_not_come_up_is_started_ever_less_often) {
     q.fill(still_works, 1);
     q.finish();
   }
-  ::setenv("DOTCOMPUTE_WORKER", before.c_str(), 1);
+  ::setenv("DOTCOMPUTE_WORKER", real.c_str(), 1);
   std::ifstream counted(starts);
   const auto times = std::count(std::istreambuf_iterator<char>(counted), {}, '\n');
   EXPECT_GE(times, 3); // the first, and two that failed
