@@ -3,7 +3,9 @@
 #include "chaos_faults.hpp"
 #include "chaos_work.hpp"
 #include "exit_codes.hpp"
+#include "held_memory.hpp"
 #include "progress.hpp"
+#include "recovery_json.hpp"
 #include "session.hpp"
 #include "units.hpp"
 
@@ -42,10 +44,6 @@ struct story {
     return {};
   }
 };
-
-double milliseconds(std::chrono::nanoseconds t) {
-  return static_cast<double>(t.count()) / 1e6;
-}
 
 std::vector<std::string> kind_names() {
   std::vector<std::string> names;
@@ -122,23 +120,15 @@ nlohmann::ordered_json to_json(const story& s) {
     const recovery_report& r = f.recovery;
     nlohmann::ordered_json problem = nullptr;
     if (!f.problem.empty()) problem = f.problem;
+    nlohmann::ordered_json recovery{{"cause", to_string(r.cause)}, {"symptom", r.symptom}};
+    add_stages(recovery, r);
+    recovery["commands_repeated"] = r.commands_repeated;
+    recovery["commands_failed"] = r.commands_failed;
     faults.push_back({{"kind", f.kind->name},
                       {"at_s", f.at},
                       {"answered_ms", f.answered},
                       {"problem", std::move(problem)},
-                      {"recovery",
-                       {{"cause", to_string(r.cause)},
-                        {"symptom", r.symptom},
-                        {"generation", r.generation},
-                        {"worker_stopped_ms", milliseconds(r.worker_stopped)},
-                        {"worker_started_ms", milliseconds(r.worker_started)},
-                        {"memory_mapped_ms", milliseconds(r.memory_mapped)},
-                        {"programs_loaded_ms", milliseconds(r.programs_loaded)},
-                        {"canary_done_ms", milliseconds(r.canary_done)},
-                        {"resumed_ms", milliseconds(r.resumed)},
-                        {"used_spare", r.used_spare},
-                        {"commands_repeated", r.commands_repeated},
-                        {"commands_failed", r.commands_failed}}}});
+                      {"recovery", std::move(recovery)}});
   }
   return {{"device", s.device},
           {"seconds", s.seconds},
@@ -169,7 +159,7 @@ story live_through(const chaos_settings& c) {
   s.device = d.id();
   s.name = d.properties().name.value_or("unknown name");
   s.held_bytes = c.hold;
-  chaos_memory memory(d, c.hold);
+  held_memory memory(d, c.hold);
   chaos_work work(d);
   const auto began = std::chrono::steady_clock::now();
   const auto since = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };

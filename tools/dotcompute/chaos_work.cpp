@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t items = 1 << 14;
 constexpr std::uint32_t factor = 1664525, steps = 64;
-constexpr std::uint64_t piece_words = 4 << 20; // of held memory: 16 MiB
 
 std::uint32_t input(std::size_t i) {
   return static_cast<std::uint32_t>(i) * 2654435761u;
@@ -100,33 +99,6 @@ void chaos_work::compute(std::uint32_t turn) {
   ++(different == 0 ? outcome_.right : outcome_.wrong);
   if (different != 0 && outcome_.first_problem.empty())
     outcome_.first_problem = fmt::format("{} of {} numbers of turn {} are wrong", different, items, turn);
-}
-
-chaos_memory::chaos_memory(const device& d, std::uint64_t bytes) : queue_(d) {
-  std::vector<std::uint32_t> words;
-  for (std::uint64_t left = std::max<std::uint64_t>(bytes / 4, 1); left != 0;) {
-    const std::uint64_t n = std::min(left, piece_words);
-    words.resize(n);
-    for (std::uint64_t i = 0; i < n; ++i)
-      words[i] = input(i + pieces_.size());
-    pieces_.emplace_back(d, n);
-    queue_.write(pieces_.back(), words);
-    queue_.finish();
-    left -= n;
-  }
-}
-
-std::uint64_t chaos_memory::count_differences() {
-  std::uint64_t different = 0;
-  std::vector<std::uint32_t> words;
-  for (std::size_t p = 0; p < pieces_.size(); ++p) {
-    words.resize(pieces_[p].size());
-    queue_.read(pieces_[p], words);
-    queue_.finish();
-    for (std::size_t i = 0; i < words.size(); ++i)
-      different += words[i] != input(i + p) ? 4 : 0;
-  }
-  return different;
 }
 
 } // namespace dotcompute::tool

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What goes on while `dotcompute chaos` causes faults: a queue that computes without pause, and memory that nobody
-// writes.
+// What goes on while `dotcompute chaos` causes faults: a queue that computes without pause.
 #pragma once
 
 #include <atomic>
@@ -44,18 +43,6 @@ class chaos_work {
   queue queue_;
   buffer<std::uint32_t> in_, out_;
   std::thread thread_;
-};
-
-/// Device memory whose contents are known and compared.
-class chaos_memory {
- public:
-  chaos_memory(const device& d, std::uint64_t bytes);
-  /// How many bytes are not what they were.
-  std::uint64_t count_differences();
-
- private:
-  queue queue_;
-  std::vector<buffer<std::uint32_t>> pieces_;
 };
 
 } // namespace dotcompute::tool

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // dotcompute reset: whether a device comes back, how long each stage takes, and whether memory was kept.
 #include "exit_codes.hpp"
+#include "held_memory.hpp"
 #include "progress.hpp"
+#include "recovery_json.hpp"
 #include "session.hpp"
 #include "units.hpp"
 
@@ -35,34 +37,14 @@ std::vector<std::string> level_names() {
   return names;
 }
 
-/// Memory whose contents are known.
-class held_memory {
- public:
-  held_memory(const device& d, std::uint64_t bytes) : words_(d, std::max<std::uint64_t>(bytes / 4, 1)), queue_(d) {
-    queue_.fill(words_, pattern);
-    queue_.finish();
+/// "kept", "discarded" or "changed".
+std::string_view look_at(held_memory& held) {
+  try {
+    return held.count_differences() == 0 ? "kept" : "changed";
+  } catch (const error& e) {
+    if (e.code() == error_code::stale_handle) return "discarded";
+    throw;
   }
-  /// "kept", "discarded" or "changed".
-  std::string_view look() {
-    std::vector<std::uint32_t> now(words_.size());
-    try {
-      queue_.read(words_, now);
-      queue_.finish();
-    } catch (const error& e) {
-      if (e.code() == error_code::stale_handle) return "discarded";
-      throw;
-    }
-    return std::all_of(now.begin(), now.end(), [](std::uint32_t w) { return w == pattern; }) ? "kept" : "changed";
-  }
-
- private:
-  static constexpr std::uint32_t pattern = 0x5eed1234;
-  buffer<std::uint32_t> words_;
-  queue queue_;
-};
-
-double milliseconds(std::chrono::nanoseconds t) {
-  return static_cast<double>(t.count()) / 1e6;
 }
 
 nlohmann::ordered_json to_json(const reset_result& r, std::string_view memory) {
@@ -76,19 +58,13 @@ nlohmann::ordered_json to_json(const reset_result& r, std::string_view memory) {
   const recovery_report& p = *r.replacement;
   nlohmann::ordered_json canary = nullptr;
   if (p.canary_passed) canary = *p.canary_passed;
-  out["replacement"] = {{"generation", p.generation},
-                        {"worker_stopped_ms", milliseconds(p.worker_stopped)},
-                        {"worker_started_ms", milliseconds(p.worker_started)},
-                        {"memory_mapped_ms", milliseconds(p.memory_mapped)},
-                        {"programs_loaded_ms", milliseconds(p.programs_loaded)},
-                        {"canary_done_ms", milliseconds(p.canary_done)},
-                        {"resumed_ms", milliseconds(p.resumed)},
-                        {"used_spare", p.used_spare},
-                        {"canary_passed", std::move(canary)},
-                        {"commands_failed", p.commands_failed},
-                        {"bytes_kept", p.bytes_kept},
-                        {"bytes_suspect", p.bytes_suspect},
-                        {"bytes_lost", p.bytes_lost}};
+  nlohmann::ordered_json& told = out["replacement"] = nlohmann::ordered_json::object();
+  add_stages(told, p);
+  told["canary_passed"] = std::move(canary);
+  told["commands_failed"] = p.commands_failed;
+  told["bytes_kept"] = p.bytes_kept;
+  told["bytes_suspect"] = p.bytes_suspect;
+  told["bytes_lost"] = p.bytes_lost;
   return out;
 }
 
@@ -134,7 +110,7 @@ void run_reset(const reset_settings& s, const session& tool) {
     shown.set_label(fmt::format("reset {} of {}", i + 1, s.repeat));
     std::this_thread::sleep_for(std::chrono::duration<double>(s.pause)); // a spare becomes ready meanwhile
     const reset_result r = d.reset(options);
-    const std::string_view memory = held->look();
+    const std::string_view memory = look_at(*held);
     is_wrong |= memory != (options.level >= reset_level::hard ? "discarded" : "kept");
     if (tool.json)
       all.push_back(to_json(r, memory));
