@@ -38,6 +38,16 @@ const ir::operation* child_of(const ir::operation* op, const ir::region* home) {
 
 } // namespace
 
+const ir::operation* increment_of(const ir::operation& write) {
+  const ir::operation& sum = *write.operands[1];
+  if (sum.code != ir::opcode::add) return nullptr;
+  for (unsigned i = 0; i < 2; ++i) {
+    const ir::operation& read = *sum.operands[i];
+    if (read.code == ir::opcode::read && read.operands[0] == write.operands[0]) return sum.operands[1 - i];
+  }
+  return nullptr;
+}
+
 std::vector<const ir::operation*> loop_scopes(const ir::function& f) {
   std::vector<std::vector<const ir::operation*>> accesses(f.operation_count());
   std::vector<const ir::operation*> variables;

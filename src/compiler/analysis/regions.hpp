@@ -17,6 +17,9 @@ bool is_within(const ir::region* r, const ir::region* outer);
 /// Whether `op` or anything nested in it is `code`.
 bool contains(const ir::operation& op, ir::opcode code);
 
+/// What a write adds to the variable that it writes; null when it does anything else.
+const ir::operation* increment_of(const ir::operation& write);
+
 /// The loop that is the whole life of each variable, by operation id: declared in the loop's own region, written there
 /// before the loop, and otherwise touched only inside it. Null for other variables. Work-items that have left such
 /// a loop never look at the variable again.

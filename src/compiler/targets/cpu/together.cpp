@@ -12,17 +12,6 @@ using ir::opcode;
 
 namespace {
 
-/// What a write adds to the variable that it writes; null when it does anything else.
-const ir::operation* increment_of(const ir::operation& write) {
-  const ir::operation& sum = *write.operands[1];
-  if (sum.code != opcode::add) return nullptr;
-  for (unsigned i = 0; i < 2; ++i) {
-    const ir::operation& read = *sum.operands[i];
-    if (read.code == opcode::read && read.operands[0] == write.operands[0]) return sum.operands[1 - i];
-  }
-  return nullptr;
-}
-
 /// The write to `variable` in `r`, if it is the only one.
 const ir::operation* only_write(const ir::region& r, const ir::operation* variable) {
   const ir::operation* found = nullptr;
@@ -49,7 +38,7 @@ std::vector<kernel_lowering::lead_variable> kernel_lowering::find_leads(const ir
     if (write->code != opcode::write) continue;
     const ir::operation* variable = write->operands[0];
     const analysis::shape s = shape_of(*variable);
-    const ir::operation* increment = increment_of(*write);
+    const ir::operation* increment = analysis::increment_of(*write);
     if (!s.is_affine() || !variable->result.is_integer() || !increment || only_write(loop.body(2), variable) != write ||
         group_.of(*increment).kind != category::uniform)
       continue;
@@ -97,7 +86,7 @@ void kernel_lowering::prefetch_ahead(const ir::operation& loop) {
     const ir::operation& index = *pointer.operands[1];
     if (index.code != opcode::read) continue;
     const ir::operation* write = only_write(loop.body(2), index.operands[0]);
-    const ir::operation* increment = write ? increment_of(*write) : nullptr;
+    const ir::operation* increment = write ? analysis::increment_of(*write) : nullptr;
     if (!increment || !shape_of(*increment).is_uniform() || !plan_.rematerializable(*increment)) continue;
     const value distance =
         builder_.CreateMul(builder_.CreateSExtOrTrunc(scalar(*increment), builder_.getInt64Ty()),

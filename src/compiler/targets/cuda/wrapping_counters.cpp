@@ -25,12 +25,12 @@ bool reads(const ir::operation& op, const ir::operation& variable) {
 std::uint64_t step_of(const ir::operation& write) {
   const ir::operation &variable = *write.operands[0], &sum = *write.operands[1];
   if (!variable.result.is_scalar() || !variable.result.is_integer()) return 0;
-  if (sum.code != opcode::add && sum.code != opcode::sub) return 0;
-  const ir::operation &a = *sum.operands[0], &b = *sum.operands[1];
   const std::uint64_t mask = largest(variable.result);
-  if (reads(a, variable) && b.code == opcode::constant) return (sum.code == opcode::add ? b.bits : ~b.bits + 1) & mask;
-  if (sum.code == opcode::add && reads(b, variable) && a.code == opcode::constant) return a.bits & mask;
-  return 0;
+  if (const ir::operation* increment = analysis::increment_of(write))
+    return increment->code == opcode::constant ? increment->bits & mask : 0;
+  const bool goes_down =
+      sum.code == opcode::sub && reads(*sum.operands[0], variable) && sum.operands[1]->code == opcode::constant;
+  return goes_down ? (~sum.operands[1]->bits + 1) & mask : 0;
 }
 
 /// Whether a counter that goes on while `comparison` holds stays clear of the ends of its range.
