@@ -74,9 +74,11 @@ std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& dev
   if (const auto* const far = dynamic_cast<const isolated::isolated_driver*>(device->driver.get()))
     wanted.records_times = wanted.records_times || far->link().description().has_host_executor;
   auto made = std::make_shared<stream_queue>(device, std::move(name), lends, wanted, time_limit);
-  if (device->supervisor) device->supervisor->look_after(made);
+  if (device->supervisor)
+    device->supervisor->look_after(made);
+  else
+    device->add_queue(made);
   device->watch.look_after(made);
-  device->add_queue(made);
   return made;
 }
 

@@ -70,8 +70,7 @@ void supervisor::look_after(const std::shared_ptr<detail::stream_queue>& queue) 
   std::unique_lock lock(guard_);
   // It ends within its own deadlines, with a worker or by giving the device up.
   changed_.wait(lock, [this] { return !is_recovering_; });
-  std::erase_if(watched_, [](const auto& q) { return q.expired(); });
-  watched_.push_back(queue);
+  device_.add_queue(queue);
   if (queue->time_limit > 0ns) has_limits_.store(true, std::memory_order_relaxed);
 }
 
@@ -85,9 +84,9 @@ void supervisor::set_recovering(bool is_recovering) noexcept {
 
 supervisor::borrowed_queues supervisor::borrow() {
   borrowed_queues present{&device_, {}};
-  const std::lock_guard lock(guard_);
-  for (const auto& w : watched_)
-    if (auto q = w.lock()) present.queues.push_back(std::move(q));
+  // Every queue of an isolated device has a stream.
+  for (auto& q : device_.queues())
+    present.queues.push_back(std::static_pointer_cast<detail::stream_queue>(std::move(q)));
   return present;
 }
 

@@ -55,8 +55,8 @@ class supervisor {
 
   /// Throws out_of_threads.
   void start();
-  /// Before the queue's first command: waits for the end of a recovery, which does not know the queue. Not on the
-  /// supervisor's thread.
+  /// Adds the queue to the device's before its first command, after a recovery that is under way, which does not know
+  /// it. Not on the supervisor's thread.
   void look_after(const std::shared_ptr<detail::stream_queue>& queue);
 
   /// Throws deadline_exceeded when the supervisor did not come to it, with nothing changed; device_lost.
@@ -126,7 +126,6 @@ class supervisor {
 
   mutable std::mutex guard_; ///< of all below
   mutable std::condition_variable changed_;
-  std::vector<std::weak_ptr<detail::stream_queue>> watched_;
   std::deque<recovery_report> reports_;
   bool is_recovering_ = false;
   bool has_ended_ = false; ///< nothing will be replaced any more
