@@ -7,7 +7,7 @@
 
 namespace dotcompute::detail {
 
-memory::allocation device_state::allocate(const memory::allocation_request& request, std::uint64_t& of_generation) {
+device_state::dated_allocation device_state::allocate(const memory::allocation_request& request) {
   for (;;) {
     const std::uint64_t epoch = memory_epoch_.load(std::memory_order_acquire);
     if (epoch % 2 != 0) { // for as long as unmapping takes
@@ -15,8 +15,7 @@ memory::allocation device_state::allocate(const memory::allocation_request& requ
       continue;
     }
     const memory::allocation a = memory.allocate(request);
-    of_generation = epoch / 2 + 1;
-    if (memory_epoch_.load(std::memory_order_acquire) == epoch) return a;
+    if (memory_epoch_.load(std::memory_order_acquire) == epoch) return {a, epoch / 2 + 1};
     try {
       memory.free(a.handle);
     } catch (const error&) {

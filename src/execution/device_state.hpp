@@ -52,8 +52,12 @@ class device_state {
   std::uint64_t memory_generation() const noexcept {
     return (memory_epoch_.load(std::memory_order_acquire) + 1) / 2 + 1;
   }
-  /// A block, and the generation that it is of. Waits while memory is discarded. Throws as memory.allocate().
-  memory::allocation allocate(const memory::allocation_request& request, std::uint64_t& of_generation);
+  struct dated_allocation {
+    memory::allocation allocation;
+    std::uint64_t generation; ///< of the memory
+  };
+  /// Waits while memory is discarded. Throws as memory.allocate().
+  dated_allocation allocate(const memory::allocation_request& request);
   /// Ends the life of all buffers; their handles are stale. While no command runs.
   memory::discarded discard_memory() noexcept;
   /// The same for programs, whose handles cannot be launched any more.

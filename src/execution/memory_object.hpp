@@ -18,8 +18,7 @@ class memory_object {
  public:
   memory_object(std::shared_ptr<device_state> owner, std::uint64_t bytes, const memory::allocation_request& request,
                 const std::source_location& where)
-      : device(std::move(owner)), kind(request.kind), size(bytes), allocation(device->allocate(request, generation_)),
-        tag(request.tag), where_(where) {}
+      : memory_object(owner, bytes, request, where, owner->allocate(request)) {}
   ~memory_object();
   memory_object(const memory_object&) = delete;
   memory_object& operator=(const memory_object&) = delete;
@@ -32,6 +31,8 @@ class memory_object {
   void suspect() noexcept { is_suspect_.store(true, std::memory_order_release); }
   void accept() noexcept { is_suspect_.store(false, std::memory_order_release); }
   bool is_suspect() const noexcept { return is_suspect_.load(std::memory_order_acquire); }
+  /// Its memory was discarded with all of the device's.
+  bool is_stale() const noexcept { return generation != device->memory_generation(); }
   bool is_released() const noexcept { return is_released_.load(std::memory_order_acquire); }
   /// Throws buffer_released, naming the buffer.
   void require_present(const std::string& operation) const {
@@ -45,17 +46,15 @@ class memory_object {
   const std::shared_ptr<device_state> device;
   const buffer_kind kind;
   const std::uint64_t size; ///< as asked for
-
- private:
-  std::uint64_t generation_ = 0; // before what sets it
-
- public:
-  /// Its memory was discarded with all of the device's.
-  bool is_stale() const noexcept { return generation_ != device->memory_generation(); }
+  const std::uint64_t generation;
   const memory::allocation allocation;
   const memory::tag_id tag;
 
  private:
+  memory_object(std::shared_ptr<device_state> owner, std::uint64_t bytes, const memory::allocation_request& request,
+                const std::source_location& where, const device_state::dated_allocation& made)
+      : device(std::move(owner)), kind(request.kind), size(bytes), generation(made.generation),
+        allocation(made.allocation), tag(request.tag), where_(where) {}
   [[noreturn]] void refuse(const std::string& operation) const;
 
   const std::source_location where_;

@@ -72,6 +72,12 @@ reset_turn::reset_turn(std::shared_ptr<detail::device_state> device, const reset
                 describe(*device_, "Wait for it, and look whether another one is needed."));
 }
 
+void reset_turn::require_wanted(const std::stop_token& stop) const {
+  if (stop.stop_requested())
+    throw error(error_code::cancelled, "the reset was cancelled before it began",
+                describe(*device_, "Nothing was reset."));
+}
+
 bool reset_turn::drain(time_point deadline, const std::stop_token& stop, std::uint64_t& commands) const {
   struct stretch {
     std::shared_ptr<detail::queue_state> queue;
@@ -86,7 +92,7 @@ bool reset_turn::drain(time_point deadline, const std::stop_token& stop, std::ui
   for (const stretch& s : stretches) {
     while (is_drained && !s.queue->wait(s.last, std::min(deadline, deadline_after(look_interval)))) {
       device_->require_present("reset the device");
-      if (stop.stop_requested()) break;
+      require_wanted(stop);
       if (std::chrono::steady_clock::now() < deadline) continue;
       if (options_.pending == pending_work::wait)
         throw error(error_code::deadline_exceeded,
@@ -96,9 +102,6 @@ bool reset_turn::drain(time_point deadline, const std::stop_token& stop, std::ui
       is_drained = false;
     }
     commands += std::min(s.last, s.queue->completed()) - s.first;
-    if (stop.stop_requested())
-      throw error(error_code::cancelled, "the reset was cancelled while it waited for queued work",
-                  describe(*device_, "Nothing was reset."));
   }
   return is_drained;
 }
@@ -110,8 +113,7 @@ reset_result reset_turn::run(const std::stop_token& stop) const {
   result.level = options_.level;
   const bool is_drained = options_.pending != pending_work::abandon && drain(deadline, stop, result.commands_drained);
   result.drained = std::chrono::steady_clock::now() - began;
-  if (stop.stop_requested())
-    throw error(error_code::cancelled, "the reset was cancelled before it began", describe(*device_, ""));
+  require_wanted(stop);
   if (options_.level != reset_level::soft) {
     replacement_request r;
     r.abandons_work = !is_drained;

@@ -24,6 +24,8 @@ class reset_turn {
   reset_result run(const std::stop_token& stop) const;
 
  private:
+  /// Throws cancelled.
+  void require_wanted(const std::stop_token& stop) const;
   /// False when the deadline passed and what is left may be abandoned.
   bool drain(time_point deadline, const std::stop_token& stop, std::uint64_t& commands) const;
 
