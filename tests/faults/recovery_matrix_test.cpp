@@ -2,10 +2,7 @@
 // Faults of every kind in every state of a device, and many in a row: waiters are answered, memory is kept, and nothing
 // stays behind in the service.
 #include "child_processes.hpp"
-
-#include <dotcompute/dotcompute.hpp>
-
-#include <gtest/gtest.h>
+#include "isolated_device.hpp"
 
 #include <unistd.h>
 
@@ -24,9 +21,7 @@
 namespace dotcompute::test {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr const char* source = R"(
+constexpr const char* failing_source = R"(
 kernel void add_one(global int* x) { x[get_global_id(0)] += 1; }
 kernel void wild_write(global int* x) { *(global int*)((ulong)x + (1ul << 44)) = 7; }
 kernel void wild_read(global int* x) { x[0] = *(global int*)((ulong)x + (1ul << 44)); }
@@ -39,32 +34,21 @@ constexpr std::size_t items = 1 << 14;
 
 enum class state { idle, in_copy, in_kernel, several_queues, in_reset };
 
-class recovery_matrix : public ::testing::Test {
+class recovery_matrix : public isolated_device {
  protected:
-  static open_options options() {
-    open_options o;
-    o.isolation = isolation::process;
+  static open_options lenient() {
+    open_options o = options();
     o.default_wait = 20s;
     o.refuse_after = 0; // the same kernels fail a thousand times
     return o;
   }
-  device dev = device::open("cpu:0", options());
-  program kernels = program::compile(dev, source);
+  recovery_matrix() : isolated_device("cpu:0", lenient(), failing_source) {}
+
   buffer<int> victim = filled(items, 3), other = filled(1 << 20, 5), scratch = filled(1 << 20, 0),
               worked = filled(items, 1);
 
-  buffer<int> filled(std::size_t n, int value) {
-    buffer<int> b(dev, n);
-    queue q(dev);
-    q.fill(b, value);
-    q.finish();
-    return b;
-  }
   void expect_all(const buffer<int>& b, int value) {
-    std::vector<int> v(b.size());
-    queue q(dev);
-    q.read(b, v);
-    q.finish();
+    const std::vector<int> v = contents(b);
     EXPECT_EQ(std::count(v.begin(), v.end(), value), static_cast<std::ptrdiff_t>(v.size()));
   }
   pid_t worker() const { return static_cast<pid_t>(*dev.worker_process()); }
@@ -194,7 +178,7 @@ TEST(recovery_leaks, a_thousand_faults_leave_nothing_behind) {
   o.default_wait = 20s;
   o.refuse_after = 0;
   const device dev = device::open("cpu:0", o);
-  const program kernels = program::compile(dev, source);
+  const program kernels = program::compile(dev, failing_source);
   const buffer<int> x(dev, items);
   queue q(dev);
   const auto descriptors = [] {

@@ -37,10 +37,13 @@ class isolated_device : public ::testing::Test {
     const char* const given = std::getenv("DOTCOMPUTE_TEST_DEVICE");
     return given && *given ? given : "cpu:0";
   }
+  explicit isolated_device(const std::string& id = device_id(), const open_options& how = options(),
+                           const char* text = source)
+      : dev(device::open(id, how)), kernels(program::compile(dev, text)) {}
   bool is_cpu() const { return dev.id().starts_with("cpu"); }
 
-  device dev = device::open(device_id(), options());
-  program kernels = program::compile(dev, source);
+  device dev;
+  program kernels;
   buffer<int> x = filled(1 << 16, 3);
 
   buffer<int> filled(std::size_t n, int value) {
