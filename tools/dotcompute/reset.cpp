@@ -84,7 +84,7 @@ std::string line(const device& d, const reset_result& r, std::string_view memory
   return out + fmt::format("  {:>5}  {:>6}  {:>7}\n", p.used_spare ? "yes" : "no", canary, memory);
 }
 
-void run_reset(const reset_settings& s, const session& tool) {
+void run_reset(const reset_settings& s, session& tool) {
   reset_options options;
   options.level = *std::find_if(levels.begin(), levels.end(), [&](reset_level l) { return to_string(l) == s.level; });
   options.keep_programs = !s.drop_programs;
@@ -120,6 +120,7 @@ void run_reset(const reset_settings& s, const session& tool) {
   }
   if (tool.json)
     show(nlohmann::ordered_json{{"device", d.id()}, {"held_bytes", s.hold}, {"resets", std::move(all)}}.dump(2) + "\n");
+  tool.error_in_json = true; // what each reset left stands there
   if (is_wrong) throw failure(exit_code::check, "memory is not what this level of reset leaves");
 }
 
