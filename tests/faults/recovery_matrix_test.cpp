@@ -172,14 +172,9 @@ TEST_F(recovery_matrix, ring_corrupted) {
   });
 }
 
-TEST(recovery_leaks, a_thousand_faults_leave_nothing_behind) {
-  open_options o;
-  o.isolation = isolation::process;
-  o.default_wait = 20s;
-  o.refuse_after = 0;
-  const device dev = device::open("cpu:0", o);
-  const program kernels = program::compile(dev, failing_source);
-  const buffer<int> x(dev, items);
+using recovery_leaks = recovery_matrix;
+
+TEST_F(recovery_leaks, a_thousand_faults_leave_nothing_behind) {
   queue q(dev);
   const auto descriptors = [] {
     return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
@@ -209,7 +204,7 @@ TEST(recovery_leaks, a_thousand_faults_leave_nothing_behind) {
   };
   counts early{};
   for (std::uint64_t i = 1; i <= 1000; ++i) {
-    EXPECT_THROW(q.launch(kernels.kernel("wild_write"), {1}, x).wait(), error);
+    EXPECT_THROW(q.launch(kernels.kernel("wild_write"), {1}, victim).wait(), error);
     EXPECT_THROW(q.finish(), error);
     ASSERT_TRUE(dev.await_recoveries(i, 10s)) << i;
     if (i == 100) early = settled();

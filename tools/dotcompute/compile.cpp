@@ -4,6 +4,7 @@
 #include "compiler/server/service.hpp"
 #include "exit_codes.hpp"
 #include "files.hpp"
+#include "milliseconds.hpp"
 #include "progress.hpp"
 #include "session.hpp"
 #include "source_file.hpp"
@@ -151,9 +152,9 @@ nlohmann::ordered_json resources_json(const kernel_resources& r) {
           {"max_local_items", value(r.max_local_items)}};
 }
 
-void print_summary(const compile_settings& c, const compiler::answer& answer, double milliseconds) {
+void print_summary(const compile_settings& c, const compiler::answer& answer, double took_ms) {
   const auto& result = *answer.outcome;
-  fmt::print("{}: compiled in {:.1f} ms ({})\n", c.file, milliseconds, name_of(answer.source));
+  fmt::print("{}: compiled in {:.1f} ms ({})\n", c.file, took_ms, name_of(answer.source));
   for (const auto& k : result.kernels) {
     fmt::print("  {}\n", signature_of(k));
     if (k.required_local_size[0]) fmt::print("    requires local size {}\n", local_size_text(k.required_local_size));
@@ -164,12 +165,10 @@ void print_summary(const compile_settings& c, const compiler::answer& answer, do
   }
 }
 
-nlohmann::ordered_json summary_json(const compile_settings& c, const compiler::answer& answer, double milliseconds) {
+nlohmann::ordered_json summary_json(const compile_settings& c, const compiler::answer& answer, double took_ms) {
   const auto& result = *answer.outcome;
-  nlohmann::ordered_json j{{"file", c.file},
-                           {"succeeded", result.succeeded},
-                           {"milliseconds", milliseconds},
-                           {"from", name_of(answer.source)}};
+  nlohmann::ordered_json j{
+      {"file", c.file}, {"succeeded", result.succeeded}, {"milliseconds", took_ms}, {"from", name_of(answer.source)}};
   j["kernels"] = j["entries"] = j["diagnostics"] = nlohmann::ordered_json::array();
   for (const auto& k : result.kernels) {
     nlohmann::ordered_json kernel{{"name", k.name},
@@ -251,8 +250,7 @@ void compile_file(const compile_settings& c, session& s) {
     }
   }
   const auto answer = service.compile(request, timeout);
-  const double milliseconds =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  const double took_ms = milliseconds_since(begin);
   line.clear();
 
   const auto& result = *answer.outcome;
@@ -262,7 +260,7 @@ void compile_file(const compile_settings& c, session& s) {
                                       [](const auto& d) { return d.level == compiler::severity::error; });
     const auto message = fmt::format("'{}' does not compile ({} error{})", c.file, errors, errors == 1 ? "" : "s");
     if (s.json) {
-      auto summary = summary_json(c, answer, milliseconds);
+      auto summary = summary_json(c, answer, took_ms);
       summary["error"] = {{"exit_code", static_cast<int>(exit_code::source)}, {"message", message}};
       fmt::print("{}\n", summary.dump(2));
       s.error_in_json = true;
@@ -271,9 +269,9 @@ void compile_file(const compile_settings& c, session& s) {
   }
   if (const auto* stage = find_stage(c.emit)) write_code(c, result, stage->is_text);
   if (s.json)
-    fmt::print("{}\n", summary_json(c, answer, milliseconds).dump(2));
+    fmt::print("{}\n", summary_json(c, answer, took_ms).dump(2));
   else if (c.emit.empty())
-    print_summary(c, answer, milliseconds);
+    print_summary(c, answer, took_ms);
 }
 
 } // namespace

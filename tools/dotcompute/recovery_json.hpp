@@ -2,15 +2,12 @@
 // Stages of a recovery as JSON.
 #pragma once
 
-#include <chrono>
+#include "milliseconds.hpp"
+
 #include <dotcompute/recovery.hpp>
 #include <nlohmann/json.hpp>
 
 namespace dotcompute::tool {
-
-inline double milliseconds(std::chrono::nanoseconds t) {
-  return std::chrono::duration<double, std::milli>(t).count();
-}
 
 /// Adds the generation, when each stage was over, and whether the spare was used.
 inline void add_stages(nlohmann::ordered_json& to, const recovery_report& r) {

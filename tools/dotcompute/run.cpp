@@ -4,6 +4,7 @@
 #include "errors.hpp"
 #include "files.hpp"
 #include "memory_log.hpp"
+#include "milliseconds.hpp"
 #include "progress.hpp"
 #include "session.hpp"
 #include "source_file.hpp"
@@ -37,10 +38,6 @@ struct run_report {
 };
 
 using clock = std::chrono::steady_clock;
-
-double milliseconds_since(clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(clock::now() - begin).count();
-}
 
 extents extents_of(const std::vector<std::uint64_t>& sizes) {
   extents e;
