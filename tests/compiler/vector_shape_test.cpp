@@ -60,6 +60,26 @@ TEST(vector_shape, an_index_read_from_memory_gathers_and_says_so) {
     if (d.message.find("gather") != std::string::npos) EXPECT_EQ(d.line, 3u);
 }
 
+TEST(vector_shape, gathers_and_scatters_extend_their_indices_themselves) {
+  for (const char* index : {"int", "short", "ushort"}) {
+    const compiler::result r =
+        compile_text(std::string("__kernel void k(__global const float* a, __global const ") + index +
+                         "* at, __global double* b) { size_t i = get_global_id(0);" + "  b[at[i]] = a[at[i]]; }",
+                     compiler::stage::assembly);
+    ASSERT_TRUE(r.succeeded) << r.log;
+    const std::string text = text_of(r);
+    EXPECT_GT(count(text, "vgatherdps"), 0u) << text;
+    EXPECT_GT(count(text, "vscatterdpd"), 0u) << text;
+    EXPECT_EQ(count(text, "vgatherqps") + count(text, "vscatterqpd"), 0u) << text;
+  }
+  // An unsigned index may be beyond what a signed one can say.
+  const compiler::result r = compile_text("__kernel void k(__global const float* a, __global const uint* at, "
+                                          "__global float* b) { size_t i = get_global_id(0); b[i] = a[at[i]]; }",
+                                          compiler::stage::assembly);
+  ASSERT_TRUE(r.succeeded) << r.log;
+  EXPECT_EQ(count(text_of(r), "vgatherdps"), 0u) << text_of(r);
+}
+
 TEST(vector_shape, values_that_are_the_same_in_all_lanes_stay_scalar) {
   const compiler::result r = compile_text("__kernel void k(__global const float* a, __global float* b, int n) {"
                                           "  size_t i = get_global_id(0); float s = 0;"

@@ -601,5 +601,37 @@ TEST(memory, strided_and_reversed_and_gathered_loads) {
   });
 }
 
+/// Elements of each size, on both sides of a pointer, at indices from memory.
+template <class T, class Index>
+void gather_and_scatter() {
+  constexpr std::int64_t half = 700;
+  const auto a = sample<T>(2 * half, 21);
+  std::vector<Index> index(n);
+  for (std::size_t i = 0; i < n; ++i)
+    index[i] = static_cast<Index>(std::is_signed_v<Index> ? std::int64_t(i) * 1013 % (2 * half) - half
+                                                          : std::int64_t(i) * 1013 % half);
+  std::vector<T> result(2 * half), wanted(2 * half);
+  for (const Index at : index)
+    wanted[static_cast<std::size_t>(half + at)] = a[static_cast<std::size_t>(half + at)];
+  run(substitute(R"(
+    kernel void k(global const T* a, global const I* index, int half_length, global T* r) {
+      global const T* middle = a + half_length;
+      int i = get_global_id(0);
+      if (i < get_global_size(0) - 1) (r + half_length)[index[i]] = middle[index[i]];
+    })",
+                 {{"T", type_name<T>()}, {"I", type_name<Index>()}}),
+      over(n + 1), {in(a), guarded_in(index), value(static_cast<std::int32_t>(half)), out(result)});
+  expect_equal(result, wanted);
+}
+
+TEST(memory, gathers_and_scatters_of_each_size_by_each_index) {
+  for_each_type<std::int8_t, std::int16_t, std::int32_t, std::int64_t, float, double>([](auto element) {
+    for_each_type<std::int16_t, std::uint16_t, std::int32_t, std::uint32_t, std::int64_t, std::uint64_t>([](auto at) {
+      SCOPED_TRACE(std::string(type_name<decltype(element)>()) + " by " + type_name<decltype(at)>());
+      gather_and_scatter<decltype(element), decltype(at)>();
+    });
+  });
+}
+
 } // namespace
 } // namespace kernel_suite

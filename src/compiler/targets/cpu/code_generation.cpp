@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compiler/targets/cpu/code_generation.hpp"
 
+#include "compiler/targets/cpu/gather_indices.hpp"
 #include "compiler/targets/cpu/lowering.hpp"
 #include "compiler/targets/cpu/ternary_logic.hpp"
 
@@ -204,6 +205,7 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
     return false;
   }
   optimize(module, *machine);
+  narrow_gather_indices(module);
   if (llvm::StringRef(target.triple).starts_with("x86_64")) separate_ternary_logic(module);
   if (emit == compiler::stage::llvm) {
     module.print(stream, nullptr);

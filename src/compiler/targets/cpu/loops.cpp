@@ -63,10 +63,10 @@ void kernel_lowering::lower_uniform_loop(const ir::operation& op) {
   };
   if (serial_ && may_reorder(op)) {
     // One lane's loop is ordinary code again, which LLVM's vectoriser may take on. Its hints allow it to reorder
-    // floating-point sums, so only loops get them whose source allows that too. Eight elements at a time, the last ones
-    // masked: stretches are short more often than long, and a loop for what is left over would end unforeseeably.
+    // floating-point sums, so only loops get them whose source allows that too. The last elements are masked: stretches
+    // are short more often than long, and a loop for what is left over would end unforeseeably.
     hint("llvm.loop.vectorize.enable", builder_.getTrue());
-    hint("llvm.loop.vectorize.width", builder_.getInt32(8));
+    hint("llvm.loop.vectorize.width", builder_.getInt32(lanes_));
     hint("llvm.loop.vectorize.predicate.enable", builder_.getTrue());
   } else if (op.unroll == 1) {
     hint("llvm.loop.unroll.disable");
