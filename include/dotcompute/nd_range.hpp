@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The index space of a launch: how many work-items, in what work-groups, counted from where.
+// The extent of a launch: how many work-items, in what work-groups, counted from where, and within what time.
 #pragma once
 
 #include <dotcompute/error.hpp>
 
 #include <array>
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -39,12 +40,16 @@ struct extents {
 ///     nd_range{1024}                              1,024 work-items, the runtime chooses the work-group
 ///     nd_range{{width, height}}.local({16, 16})   work-groups of 16 x 16
 ///     nd_range{n}.offset(first)                   global ids from `first` to `first + n - 1`
+///     nd_range{n}.within(50ms)                    stopped when it runs longer
 struct nd_range {
   std::array<std::uint64_t, 3> global_size{1, 1, 1};
   std::array<std::uint64_t, 3> global_offset{0, 0, 0};
   std::optional<std::array<std::uint64_t, 3>>
       local_size; ///< absent: required or hinted by the kernel, else chosen well
   std::uint32_t dimensions = 1;
+  /// How long the launch may run, in place of queue_options::time_limit, and with the same consequences; absent: as the
+  /// queue says.
+  std::optional<std::chrono::nanoseconds> time_limit;
 
   template <std::integral... Sizes>
   requires(sizeof...(Sizes) >= 1 && sizeof...(Sizes) <= 3) constexpr nd_range(Sizes... global)
@@ -68,6 +73,12 @@ struct nd_range {
     nd_range r = *this;
     for (std::uint32_t i = 0; i < 3; ++i)
       r.global_offset[i] = i < first.dimensions ? first.sizes[i] : 0;
+    return r;
+  }
+  /// Launches throw invalid_argument unless it is positive, and unsupported on devices without isolation.
+  constexpr nd_range within(std::chrono::nanoseconds limit) const {
+    nd_range r = *this;
+    r.time_limit = limit;
     return r;
   }
 };

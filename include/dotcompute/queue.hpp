@@ -33,7 +33,7 @@ struct queue_options {
   /// microsecond a command. Commands on the CPU always have times.
   bool record_times = false;
   /// How long one command may run before it is stopped and fails with kernel_hung; zero: for ever. Looked at every
-  /// 20 ms. Only on devices opened with isolation::process.
+  /// 20 ms. Only on devices opened with isolation::process. nd_range::within() says it for one launch.
   std::chrono::nanoseconds time_limit{};
   /// For queues whose commands do not depend on one another: after_failure::go_on.
   after_failure on_failure = after_failure::skip;
@@ -50,8 +50,8 @@ class queue {
   explicit queue(const device& owner, const queue_options& options = {});
 
   /// Runs `k` over `range` with one argument for each of the kernel's. Throws argument_count, argument_type,
-  /// wrong_device, invalid_range (an empty range), invalid_local_size, limit_exceeded (naming the limit), and what
-  /// compiling the kernel for a local size can throw.
+  /// wrong_device, invalid_range (an empty range), invalid_local_size, limit_exceeded (naming the limit),
+  /// invalid_argument and unsupported (a time limit), and what compiling the kernel for a local size can throw.
   template <class... Arguments>
   event launch(const kernel& k, const nd_range& range, const Arguments&... arguments) {
     if constexpr (sizeof...(Arguments) == 0) {

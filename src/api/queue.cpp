@@ -55,6 +55,14 @@ void require_equal(const queue_state& q, std::size_t from, std::size_t to, const
                 q.device->describe(operation, "Give ranges of the same size; slice() makes smaller ones."));
 }
 
+void require_limit(const detail::device_state& device, std::chrono::nanoseconds limit, const std::string& operation) {
+  if (limit < std::chrono::nanoseconds::zero())
+    throw error(error_code::invalid_argument, "a negative time limit", device.describe(operation));
+  if (limit > std::chrono::nanoseconds::zero() && !device.supervisor)
+    throw error(error_code::unsupported, "a time limit on a device whose driver runs in this process",
+                device.describe(operation, "Open the device with isolation::process."));
+}
+
 /// A command that writes all of a buffer says what is in it.
 void accept_if_whole(const untyped_buffer& b) {
   if (b.size_bytes() == b.memory()->size) b.memory()->accept();
@@ -77,11 +85,7 @@ event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes,
 
 queue::queue(const device& owner, const queue_options& options) {
   const auto& device = owner.state();
-  if (options.time_limit < std::chrono::nanoseconds::zero())
-    throw error(error_code::invalid_argument, "a negative time limit", device->describe("make a queue"));
-  if (options.time_limit > std::chrono::nanoseconds::zero() && !device->supervisor)
-    throw error(error_code::unsupported, "a time limit on a device whose driver runs in this process",
-                device->describe("make a queue", "Open the device with isolation::process."));
+  require_limit(*device, options.time_limit, "make a queue");
   auto made = detail::make_queue(device, options.name, options.lend_waiting_thread,
                                  {options.priority, options.record_times, options.on_failure == after_failure::go_on},
                                  options.time_limit);
@@ -131,6 +135,14 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
         q.device->describe("launch kernel '" + r.name + "'", "The signature is " + api::show_signature(r) + "."));
   for (std::size_t i = 0; i < arguments.size(); ++i)
     api::check_argument(state, i, arguments[i]);
+  if (range.time_limit) {
+    const std::string operation = "launch kernel '" + r.name + "'";
+    require_limit(*q.device, *range.time_limit, operation);
+    if (*range.time_limit == std::chrono::nanoseconds::zero())
+      throw error(
+          error_code::invalid_argument, "a time limit of zero",
+          q.device->describe(operation, "Give none for the queue's; a queue without a limit lets it run for ever."));
+  }
   const auto local_size = state.local_size_for(range);
   const detail::kernel_variant& code = state.variant(local_size);
 
@@ -153,6 +165,7 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
                 q.device->describe("launch kernel '" + r.name + "'", "Use less local memory for each work-group."));
   c->keep.add(k.state());
   c->subject = &state;
+  if (range.time_limit) c->time_limit = *range.time_limit;
   c->action =
       drivers::launch_command{code.program.get(), code.index, range.dimensions, range.global_size, range.global_offset,
                               local_size,         block,      r.argument_bytes, local_end};

@@ -8,6 +8,7 @@
 #include <dotcompute/event.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -92,7 +93,8 @@ struct command {
   keepers keep;
   std::vector<buffer_use> uses; ///< what it may read and write on the device
   const launch_subject* subject = nullptr;
-  std::uint8_t interruptions = 0; ///< how often a worker ended while it ran
+  std::uint8_t interruptions = 0;        ///< how often a worker ended while it ran
+  std::chrono::nanoseconds time_limit{}; ///< how long it may run on an isolated device; zero: for ever
 
   /// Lets go of all that it kept.
   void clear() {
@@ -100,9 +102,15 @@ struct command {
     uses.clear();
     subject = nullptr;
     interruptions = 0;
+    time_limit = {};
     action = marker_command{};
   }
   command* next = nullptr;
 };
+
+/// It takes the device's time.
+inline bool is_work(const command& c) noexcept {
+  return !std::holds_alternative<marker_command>(c.action) && !std::holds_alternative<wait_command>(c.action);
+}
 
 } // namespace dotcompute::execution

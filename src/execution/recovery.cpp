@@ -63,10 +63,6 @@ std::string show(const std::array<std::uint64_t, 3>& size) {
   return fmt::format("{} x {} x {}", size[0], size[1], size[2]);
 }
 
-bool is_work(const command& c) {
-  return !std::holds_alternative<marker_command>(c.action) && !std::holds_alternative<wait_command>(c.action);
-}
-
 /// Commands that ran in part give the same when they run again from the first: none reads what it or a later one
 /// writes.
 bool can_repeat(const command* first, std::uint64_t last) {

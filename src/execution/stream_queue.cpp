@@ -24,8 +24,8 @@ bool is_complete(const event& e) {
 
 stream_queue::stream_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends,
                            const drivers::stream_options& options, std::chrono::nanoseconds limit)
-    : queue_state(std::move(owner), std::move(queue_name), lends, options.goes_on), time_limit(limit),
-      stream_(device->driver->create_stream(options)), records_times_(options.records_times) {}
+    : queue_state(std::move(owner), std::move(queue_name), lends, options.goes_on),
+      stream_(device->driver->create_stream(options)), records_times_(options.records_times), time_limit_(limit) {}
 
 stream_queue::~stream_queue() = default;
 
@@ -35,6 +35,8 @@ bool stream_queue::has_room() const noexcept {
 
 std::uint64_t stream_queue::submit(command* c) {
   c->queued = now_nanoseconds();
+  if (c->time_limit == std::chrono::nanoseconds::zero()) c->time_limit = time_limit_;
+  if (c->time_limit > std::chrono::nanoseconds::zero() && device->supervisor) device->supervisor->look_at_limits();
   std::uint64_t number;
   bool is_stored, is_crowded;
   {

@@ -45,8 +45,8 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   void resume(std::deque<std::pair<std::uint64_t, error>> verdicts);
   /// Since when the first command that is not done runs, and its number; 0 when none does.
   std::uint64_t running(std::int64_t& since) const noexcept;
-  /// How long a command may run; zero: for ever.
-  const std::chrono::nanoseconds time_limit;
+  /// The limit that the command which runs has passed; zero: none.
+  std::chrono::nanoseconds overrun_limit(std::int64_t now) noexcept;
 
  private:
   /// Who may call the stream, beside being under the guard: nobody while a transfer runs outside of it.
@@ -94,6 +94,7 @@ class stream_queue final : public queue_state, public execution::watched_stream 
 
   std::unique_ptr<drivers::stream> stream_;
   const bool records_times_;
+  const std::chrono::nanoseconds time_limit_; ///< of commands that have none of their own; zero: for ever
   std::atomic<std::uint64_t> submitted_{0};
   std::atomic<std::uint64_t> awaited_{0};   ///< a call waits for this number or less
   std::atomic<std::uint64_t> signalled_{0}; ///< reached() will come to this number; written under the guard

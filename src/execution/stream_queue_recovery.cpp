@@ -9,6 +9,8 @@
 
 namespace dotcompute::detail {
 
+using execution::command;
+
 void stream_queue::suspend() {
   is_interrupted_.store(true, std::memory_order_relaxed);
   for (;;) {
@@ -59,6 +61,19 @@ std::uint64_t stream_queue::running(std::int64_t& since) const noexcept {
   if (!isolated || !isolated->is_running()) return 0;
   since = isolated->running_since();
   return isolated->reached() + 1;
+}
+
+std::chrono::nanoseconds stream_queue::overrun_limit(std::int64_t now) noexcept {
+  std::int64_t since = 0;
+  const std::lock_guard lock(guard_);
+  if (running(since) == 0 || since == 0) return {};
+  // Numbers without work have no limit and take no time, so the first that has one is what runs.
+  const std::uint64_t reached = stream_->reached();
+  const command* c = under_way_.first();
+  while (c && (c->number <= reached || !is_work(*c)))
+    c = c->next;
+  const bool is_overdue = c && c->time_limit > std::chrono::nanoseconds::zero() && now - since > c->time_limit.count();
+  return is_overdue ? c->time_limit : std::chrono::nanoseconds::zero();
 }
 
 } // namespace dotcompute::detail

@@ -71,7 +71,6 @@ void supervisor::look_after(const std::shared_ptr<detail::stream_queue>& queue) 
   // It ends within its own deadlines, with a worker or by giving the device up.
   changed_.wait(lock, [this] { return !is_recovering_; });
   device_.add_queue(queue);
-  if (queue->time_limit > 0ns) has_limits_.store(true, std::memory_order_relaxed);
 }
 
 void supervisor::set_recovering(bool is_recovering) noexcept {
@@ -210,14 +209,14 @@ std::optional<supervisor::finding> supervisor::look() {
   const std::int64_t now = now_nanoseconds();
   const borrowed_queues all = borrow();
   for (const auto& q : all.queues) {
-    std::int64_t since = 0;
-    if (q->time_limit <= 0ns || q->running(since) == 0 || since == 0 || now - since <= q->time_limit.count()) continue;
-    return finding{recovery_cause::kernel_hung,
-                   static_cast<isolated::isolated_stream&>(q->stream()).id(),
-                   fmt::format("it did not end within its limit of {:.3f} s",
-                               std::chrono::duration<double>(q->time_limit).count()),
-                   {},
-                   std::chrono::steady_clock::now()};
+    const auto limit = q->overrun_limit(now);
+    if (limit == 0ns) continue;
+    return finding{
+        recovery_cause::kernel_hung,
+        static_cast<isolated::isolated_stream&>(q->stream()).id(),
+        fmt::format("it did not end within its limit of {:.3f} s", std::chrono::duration<double>(limit).count()),
+        {},
+        std::chrono::steady_clock::now()};
   }
   return {};
 }

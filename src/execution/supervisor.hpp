@@ -59,6 +59,11 @@ class supervisor {
   /// it. Not on the supervisor's thread.
   void look_after(const std::shared_ptr<detail::stream_queue>& queue);
 
+  /// Commands have time limits from now on.
+  void look_at_limits() noexcept {
+    if (!has_limits_.load(std::memory_order_relaxed)) has_limits_.store(true, std::memory_order_relaxed);
+  }
+
   /// Throws deadline_exceeded when the supervisor did not come to it, with nothing changed; device_lost.
   recovery_report replace(const replacement_request& request);
 

@@ -92,6 +92,42 @@ TEST_F(recovery, a_hung_kernel_is_stopped_at_its_limit) {
   EXPECT_EQ(contents(x), std::vector<int>(x.size(), 4));
 }
 
+TEST_F(recovery, a_launch_is_stopped_at_its_own_limit) {
+  queue q(dev, {.name = "patient", .time_limit = 60s}), unlimited(dev);
+  for (queue* on : {&q, &unlimited}) {
+    const auto began = std::chrono::steady_clock::now();
+    const error e = failure(on->launch(kernels.kernel("spin"), nd_range{1}.within(150ms), x));
+    EXPECT_EQ(e.code(), error_code::kernel_hung) << e.what();
+    EXPECT_NE(e.message().find("its limit of 0.150 s"), std::string::npos) << e.what();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+    EXPECT_THROW(on->finish(), error);
+  }
+  EXPECT_EQ(dev.recovery_count(), 2u);
+}
+
+// What stands before it takes none of a launch's time, and what stands behind has its own.
+TEST_F(recovery, a_launch_may_take_longer_than_its_queue_allows) {
+  queue q(dev, {.time_limit = 250ms});
+  const kernel busy = kernels.kernel("busy");
+  for (int i = 0; i < 1000; ++i) // together beyond the limit, each far below
+    q.launch(busy, 1, x);
+  q.marker();
+  const event longer = q.launch(kernels.kernel("spin"), nd_range{1}.within(800ms), x);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(failure(longer).code(), error_code::kernel_hung);
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 600ms);
+  EXPECT_EQ(dev.recovery_count(), 1u);
+}
+
+TEST_F(recovery, impossible_limits_of_a_launch_are_refused) {
+  queue q(dev);
+  const kernel k = kernels.kernel("add_one");
+  for (const auto limit : {0ns, -1ns})
+    EXPECT_EQ(thrown_by([&] { q.launch(k, nd_range{x.size()}.within(limit), x); }).code(),
+              error_code::invalid_argument);
+  EXPECT_EQ(contents(x), std::vector<int>(x.size(), 3));
+}
+
 TEST_F(recovery, a_killed_worker_is_replaced_and_queued_work_still_runs) {
   queue q(dev);
   for (int round = 1; round <= 20; ++round) {
