@@ -20,6 +20,9 @@ enum class isolation : std::uint8_t {
   process, ///< in a worker process: it crashes alone, and is replaced; memory is kept
 };
 
+/// "process".
+std::string_view to_string(isolation where) noexcept;
+
 enum class recovery_cause : std::uint8_t {
   kernel_crashed, ///< a signal or a fault of the device
   kernel_hung,    ///< longer than its time limit

@@ -12,6 +12,10 @@
 
 namespace dotcompute {
 
+std::string_view to_string(isolation where) noexcept {
+  return where == isolation::process ? "process" : "none";
+}
+
 std::string_view to_string(recovery_cause cause) noexcept {
   switch (cause) {
   case recovery_cause::kernel_crashed: return "kernel_crashed";

@@ -67,6 +67,12 @@ class Bench(ToolTest):
         row = json.loads(self.tool("bench", "--quick", "scan", "--peers", "none", "--json").stdout)
         self.assertEqual(row["peers"], {})
 
+    def test_sides_say_where_the_driver_ran(self):
+        for where, says in (("process", True), ("none", False)):
+            self.tool("bench", "--quick", "scan", "--peers", "none", "--isolation", where, "--output", "scan.json")
+            side = json.loads((self.folder / "scan.json").read_text())["sides"]["dotcompute"]
+            self.assertEqual("worker process" in side, says, side)
+
     def test_what_only_gpus_have(self):
         done = self.tool("bench", "--quick", "pool_pairs", "--device", "cpu", code=CHECK)
         self.assertIn("measured on GPUs only", done.stdout)

@@ -90,6 +90,7 @@ class CommandLine(ToolTest):
         self.write("kernel.cl", "")
         self.assertIn("kernel.cl", self.complete("run", "ker"))
         self.assertEqual(self.complete("run", "--seed", ""), [])
+        self.assertEqual(self.complete("run", "--isolation", ""), ["none", "process"])
 
     def test_devices(self):
         text = self.tool("devices").stdout

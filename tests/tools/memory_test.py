@@ -77,6 +77,11 @@ class Memory(ToolTest):
         self.assertIsNone(s["budget_bytes"])
         self.assertGreater(s["device"]["total_bytes"], 1 << 20)
 
+    def test_a_device_in_a_worker_process(self):
+        for where in ("process", "none"):
+            self.assertEqual(self.json("memory", "--isolation", where)["isolation"], where)
+        self.refused("memory", "--isolation", "both", code=USAGE, says="both")
+
     def test_watch(self):
         lines = self.tool("memory", "--watch", "--interval", 0.05, "--count", 3).stdout.splitlines()
         self.assertEqual(len(lines), 5, "two lines of heading and three of figures")

@@ -177,6 +177,22 @@ class Run(ToolTest):
         self.assertEqual(error["exit_code"], INPUT)
         self.assertIn("absent.cl", error["message"])
 
+    def test_isolation_is_what_the_option_says_else_the_environment(self):
+        self.write("k.cl", "kernel void k(global int* o) { o[0] = 1; }\n")
+        run = ["run", "k.cl", "k", "-g", 1, "-a", "int[1]"]
+        for option, variable, result in (("process", None, "process"), ("none", None, "none"), ("none", "process", "none"),
+                                         ("process", "none", "process"), (None, "process", "process"), (None, "none", "none")):
+            environment = {} if variable is None else {"DOTCOMPUTE_ISOLATION": variable}
+            given = [] if option is None else ["--isolation", option]
+            self.assertEqual(self.json(*run, *given, environment=environment)["isolation"], result, (option, variable))
+        self.refused(*run, "--isolation", "glass", code=USAGE, says=["glass", "none", "process"])
+
+    def test_a_crash_in_a_worker_process_is_an_error(self):
+        self.write("wild.cl", "kernel void wild(global int* o, ulong far) { *(global int*)((ulong)o + far) = 1; }\n")
+        self.refused("run", "wild.cl", "wild", "-g", 1, "-a", "int[1]", "-a", 1 << 44, "-o", "o=o.npy", "--isolation", "process",
+                     code=DEVICE_FAILED, says=["kernel 'wild'", "signal 11"])
+        self.assertNotIn("o.npy", self.files())
+
     ENDLESS = "kernel void k(global volatile int* o) { while (o[0] == 0) o[1] = 1; }\n"
 
     def test_timeout(self):

@@ -127,6 +127,7 @@ void add_bench(CLI::App& app, session& s) {
                    ->type_name("FILE"));
   command->add_flag("--require-goals", b->require_goals, "End with exit code 11 when a goal was missed");
   command->add_option("--probe", b->probe, "Measure compilation of one side in this process")->group("");
+  add_isolation_option(*command, s);
   add_common_options(*command, s);
   command->footer("With --json, one line for each row: workload, metric, unit, value (best), median, peers, ratio "
                   "(times as fast as\n"

@@ -31,7 +31,7 @@ struct memory_settings {
 using clock = std::chrono::steady_clock;
 
 nlohmann::ordered_json whole_json(const device& d, const memory_statistics& s) {
-  return {{"device", d.id()}, {"statistics", to_json(s)}};
+  return {{"device", d.id()}, {"isolation", to_string(d.isolation())}, {"statistics", to_json(s)}};
 }
 
 void write_device_map(const device& d, const memory_statistics& s, const std::string& file) {
@@ -129,6 +129,7 @@ void add_memory(CLI::App& app, session& s) {
   given(command->add_option("-r,--repeat", m->replay.repeat, "Replays in all; the fastest is reported"))
       ->check(CLI::Range(1u, 1000u))
       ->type_name("N");
+  add_isolation_option(*command, s);
   add_common_options(*command, s);
   command->footer("A new process has an empty pool, so what is shown without replay is the device as it was opened.\n"
                   "What could not be read says 'unknown' (JSON: null). Example:\n"

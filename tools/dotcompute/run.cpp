@@ -100,12 +100,10 @@ void wait_for(const event& done, const run_settings& r, const session& s, memory
 nlohmann::ordered_json report_json(const run_settings& r, const device& d, const run_report& report,
                                    const std::vector<bound_output>& outputs,
                                    const std::vector<bound_argument>& arguments) {
-  nlohmann::ordered_json j{{"device", d.id()},
-                           {"kernel", r.kernel},
-                           {"global", r.global},
-                           {"compile_ms", report.compile_ms},
-                           {"launches", 1 + report.later_ms.size()},
-                           {"first_ms", report.first_ms}};
+  nlohmann::ordered_json j{
+      {"device", d.id()},           {"isolation", to_string(d.isolation())}, {"kernel", r.kernel},
+      {"global", r.global},         {"compile_ms", report.compile_ms},       {"launches", 1 + report.later_ms.size()},
+      {"first_ms", report.first_ms}};
   if (!report.later_ms.empty()) {
     j["best_ms"] = report.later_ms.front();
     j["median_ms"] = report.later_ms[report.later_ms.size() / 2];
@@ -270,6 +268,7 @@ void add_run(CLI::App& app, session& s) {
                    ->add_option("--memory-log", r->memory_log,
                                 "Record the device's allocations for `dotcompute memory replay` into this file")
                    ->type_name("FILE"));
+  add_isolation_option(*command, s);
   add_common_options(*command, s);
   command->footer(
       "Shapes are rows x columns, as in NumPy. A buffer of float4 takes an .npy of float32 whose last dimension is 4.\n"

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -35,6 +37,20 @@ struct session {
 /// Options that every command has.
 inline void add_common_options(CLI::App& command, session& s) {
   command.add_flag("--json", s.json, "Print results, and errors, as JSON on standard output");
+}
+
+/// For commands that open a device as their user wants it. Every device that this process, or a probe that it starts,
+/// opens without saying where its driver runs, goes by the variable; so the option and the variable are one thing.
+inline void add_isolation_option(CLI::App& command, session& s) {
+  const std::vector<std::string> words{"none", "process"};
+  s.takes_one_of(command
+                     .add_option_function<std::string>(
+                         "--isolation",
+                         [](const std::string& word) { ::setenv("DOTCOMPUTE_ISOLATION", word.c_str(), 1); },
+                         "Where the device's driver runs: process, a worker process; none, this one")
+                     ->check(CLI::IsMember(words))
+                     ->type_name("WHERE"),
+                 words);
 }
 
 // One for each command, in the file of its name.
