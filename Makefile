@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Short commands; the work is done by scripts/ and CMakePresets.json. 'make help' lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build test demo bench gpu-bundle format lint asan tsan fuzz docs install clean
+.PHONY: help build test demo bench gpu-bundle format lint arm asan tsan fuzz docs install clean
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
@@ -45,6 +45,11 @@ lint: ## clang-tidy over the library, the tools and the worker
 	@scripts/bootstrap lint
 	@scripts/build release
 	@scripts/lint release
+
+arm: ## compile everything but the tests for 64-bit Arm, without linking
+	@scripts/bootstrap arm
+	@scripts/build release
+	@scripts/check-arm release
 
 asan: ## build and test under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/bootstrap test
