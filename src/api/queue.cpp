@@ -157,7 +157,8 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
       c->uses.push_back({memory.get(), r.arguments[i].is_read, r.arguments[i].is_written});
     }
   }
-  const std::uint64_t most = q.device->driver->properties().local_memory_bytes.value_or(~std::uint64_t{0});
+  const std::uint64_t most =
+      local_end == 0 ? 0 : q.device->driver->properties().local_memory_bytes.value_or(~std::uint64_t{0});
   if (local_end > most)
     throw error(error_code::limit_exceeded,
                 std::to_string(local_end) + " bytes of local memory (" + std::to_string(code.local_bytes) +

@@ -54,9 +54,9 @@ class keepers {
   }
 
  private:
-  std::array<std::shared_ptr<const void>, 12> few_;
-  std::size_t count_ = 0;
+  std::size_t count_ = 0; ///< of few_
   std::vector<std::shared_ptr<const void>> many_;
+  std::array<std::shared_ptr<const void>, 12> few_;
 };
 
 /// A buffer that a command uses; kept by its keepers.
@@ -84,17 +84,19 @@ struct wait_command {
   event awaited;
 };
 
+/// What every command needs comes first, side by side: hundreds are under way, so each comes from a slower cache.
 struct command {
   std::uint64_t number = 0;
+  command* next = nullptr;
   std::int64_t queued = 0, started = 0; ///< nanoseconds
-  std::variant<marker_command, wait_command, drivers::launch_command, drivers::copy_command, drivers::fill_command>
-      action;
-  argument_block arguments;
-  keepers keep;
-  std::vector<buffer_use> uses; ///< what it may read and write on the device
   const launch_subject* subject = nullptr;
   std::uint8_t interruptions = 0;        ///< how often a worker ended while it ran
   std::chrono::nanoseconds time_limit{}; ///< how long it may run on an isolated device; zero: for ever
+  std::vector<buffer_use> uses;          ///< what it may read and write on the device
+  keepers keep;
+  std::variant<marker_command, wait_command, drivers::launch_command, drivers::copy_command, drivers::fill_command>
+      action;
+  argument_block arguments;
 
   /// Lets go of all that it kept.
   void clear() {
@@ -105,7 +107,6 @@ struct command {
     time_limit = {};
     action = marker_command{};
   }
-  command* next = nullptr;
 };
 
 /// It takes the device's time.

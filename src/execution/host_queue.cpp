@@ -47,6 +47,7 @@ std::uint64_t host_queue::submit(command* c) {
     stored_.push_back(c);
     last_submission_.store(c->queued, std::memory_order_relaxed);
     submitted_.store(number, std::memory_order_seq_cst);
+    make_ready();
     stored = number - line.completed();
     at_rest = state_.load(std::memory_order_relaxed) == activity::rest;
   }

@@ -15,11 +15,12 @@ queue_state::queue_state(std::shared_ptr<device_state> owner, std::string queue_
 queue_state::~queue_state() {
   if (memory_queue_ != memory::no_queue) device->memory.detach_queue(memory_queue_);
   // Only a queue at rest with nothing stored is ever destroyed (orphan() sees to it), so only spares are left.
+  delete ready_.load(std::memory_order_relaxed);
   while (!spare_.empty())
     delete spare_.pop_front();
 }
 
-command* queue_state::allocate() {
+command* queue_state::take_spare() {
   {
     const std::lock_guard lock(guard_);
     if (!spare_.empty()) return spare_.pop_front();
@@ -40,7 +41,7 @@ std::optional<error> queue_state::take_first_error() {
 }
 
 std::optional<error> queue_state::reason_to_skip() {
-  if (goes_on_ || !failing_.load(std::memory_order_relaxed)) return {};
+  if (!is_skipping()) return {};
   const std::lock_guard lock(failure_guard_);
   if (!first_error_) return {};
   return error(error_code::earlier_command_failed,

@@ -24,7 +24,10 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
   ~queue_state() override;
 
   /// A command to fill in and submit() or discard(); reused ones first.
-  execution::command* allocate();
+  execution::command* allocate() {
+    execution::command* const ready = ready_.exchange(nullptr, std::memory_order_acquire);
+    return ready ? ready : take_spare();
+  }
   void discard(execution::command* c) noexcept;
   /// Stores it; its number on the timeline. Throws device_lost.
   virtual std::uint64_t submit(execution::command* c) = 0;
@@ -58,15 +61,26 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
  protected:
   /// Why a command is not run: an earlier one failed. Nothing when none did.
   std::optional<error> reason_to_skip();
+  bool is_skipping() const noexcept { return !goes_on_ && failing_.load(std::memory_order_relaxed); }
   /// Under no lock. Later commands are skipped until take_first_error().
   void note_failure(const error& e);
 
   const bool lends_;
   const bool goes_on_; ///< after failures
-  std::mutex guard_;   ///< of all below
+  /// Under the guard: allocate() finds a command without it. Any thread may have taken the last one meanwhile, and only
+  /// this puts one there.
+  void make_ready() noexcept {
+    if (!spare_.empty() && !ready_.load(std::memory_order_relaxed))
+      ready_.store(spare_.pop_front(), std::memory_order_release);
+  }
+
+  std::mutex guard_; ///< of all below
   execution::command_list spare_;
 
  private:
+  execution::command* take_spare();
+
+  std::atomic<execution::command*> ready_{nullptr};  ///< one of the spares; read and taken without the guard
   memory::queue_id memory_queue_ = memory::no_queue; ///< none until it is first asked for
   std::mutex failure_guard_;                         ///< of first_error_; taken last
   std::optional<error> first_error_;

@@ -49,6 +49,8 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   std::chrono::nanoseconds overrun_limit(std::int64_t now) noexcept;
 
  private:
+  static constexpr std::uint64_t signal_interval = 64; ///< commands, while nobody waits
+
   /// Who may call the stream, beside being under the guard: nobody while a transfer runs outside of it.
   enum class stage : std::uint8_t { free, transferring, blocked };
 
@@ -89,7 +91,8 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   bool is_behind() const noexcept;
   /// Completes what the device has reached. One thread at a time; others return at once.
   void retire() noexcept;
-  void finish(execution::command& c, std::uint64_t reached);
+  /// Why this command, which is done, did not do what it should; asked once for each, in order. With the guard held.
+  std::optional<error> take_failure(std::uint64_t number, std::uint64_t reached);
   void check() noexcept;
 
   std::unique_ptr<drivers::stream> stream_;
@@ -112,7 +115,9 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   bool is_lost_ = false; ///< nothing more is handed over, and what was and is not reached never will be
   std::shared_ptr<stream_queue> self_;
 
-  time_point last_check_{}; ///< of the watching thread
+  // Of the watching thread.
+  time_point last_check_{};
+  std::uint64_t seen_ = 0; ///< submitted() when it looked last
 };
 
 } // namespace dotcompute::detail

@@ -5,6 +5,7 @@
 #include "support/futex.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace dotcompute::detail {
 
@@ -43,49 +44,55 @@ void stream_queue::check() noexcept {
   }
 }
 
-void stream_queue::finish(command& c, std::uint64_t reached) {
-  const std::uint64_t number = c.number;
-  if (records_times_)
-    if (const auto t = stream_->times(number); t && number <= reached)
-      line.record_times(number, {c.queued, t->started, t->finished});
-  std::optional<error> failure;
-  {
-    const std::lock_guard lock(guard_);
-    if (!refused_.empty() && refused_.front().first == number) {
-      failure = std::move(refused_.front().second);
-      refused_.pop_front();
-    } else if (number <= reached) {
-      if (const auto e = stream_->take_refusal(number)) {
-        failure = error(e->kind(), e->code(), e->message(), device->describe("queue '" + name + "'", e->remedy()));
-        note_failure(*failure);
-      }
-    }
+std::optional<error> stream_queue::take_failure(std::uint64_t number, std::uint64_t reached) {
+  if (!refused_.empty() && refused_.front().first == number) {
+    const error refused = std::move(refused_.front().second);
+    refused_.pop_front();
+    return refused;
   }
-  if (!failure && number > reached) failure = device->loss("queue '" + name + "'");
-  if (failure) line.record_failure(number, *failure);
-  c.clear();
+  if (number > reached) return {};
+  const auto e = stream_->take_refusal(number);
+  if (!e) return {};
+  const error failure(e->kind(), e->code(), e->message(), device->describe("queue '" + name + "'", e->remedy()));
+  note_failure(failure);
+  return failure;
 }
 
 void stream_queue::retire() noexcept {
   if (retiring_.exchange(true, std::memory_order_acquire)) return;
   std::shared_ptr<stream_queue> last_handle; // let go of after everything else
   execution::command_list done;
+  std::vector<std::pair<std::uint64_t, error>> failures; // of those that are done, in order
   const std::uint64_t reached = stream_->reached();
   {
     const std::lock_guard lock(guard_);
     if (device->is_lost()) is_lost_ = true;
+    const auto take = [&](execution::command_list& from) {
+      const std::uint64_t number = from.first()->number;
+      if (auto failure = take_failure(number, reached)) failures.emplace_back(number, std::move(*failure));
+      done.push_back(from.pop_front());
+    };
     while (!under_way_.empty() && (under_way_.first()->number <= reached || is_lost_))
-      done.push_back(under_way_.pop_front());
+      take(under_way_);
     // A thread in a transfer still uses the command that is stored first; it ends soon after the device was lost.
     while (is_lost_ && stage_ != stage::transferring && !stored_.empty())
-      done.push_back(stored_.pop_front());
+      take(stored_);
   }
   execution::command_list spares;
+  auto failure = failures.begin();
   std::uint64_t last = 0;
   while (!done.empty()) {
     command* const c = done.pop_front();
     last = c->number;
-    finish(*c, reached);
+    if (records_times_ && last <= reached)
+      if (const auto t = stream_->times(last)) line.record_times(last, {c->queued, t->started, t->finished});
+    if (failure != failures.end() && failure->first == last) {
+      line.record_failure(last, failure->second);
+      ++failure;
+    } else if (last > reached) {
+      line.record_failure(last, device->loss("queue '" + name + "'"));
+    }
+    c->clear();
     spares.push_back(c);
   }
   if (last != 0) {
@@ -95,6 +102,7 @@ void stream_queue::retire() noexcept {
   {
     const std::lock_guard lock(guard_);
     spare_.splice_front(spares);
+    make_ready();
     if (stored_.empty() && under_way_.empty()) last_handle = std::move(self_);
   }
   retiring_.store(false, std::memory_order_release);
@@ -157,9 +165,14 @@ attention stream_queue::look() noexcept {
     last_check_ = now;
     check();
   }
+  const std::uint64_t all = submitted(), before = std::exchange(seen_, all);
+  // Who submits that fast completes what is reached, and hands over what is stored, with each call. A second thread
+  // would only take the commands' memory and the guard away from it.
+  if (all - before >= signal_interval && awaited_.load(std::memory_order_relaxed) <= line.completed())
+    return attention::relaxed;
   if (is_behind()) retire();
   pump(time_point::min(), false);
-  ask(submitted());
+  ask(all);
   const std::lock_guard lock(guard_);
   if (stored_.empty() && under_way_.empty()) return attention::none;
   const bool is_awaited = awaited_.load(std::memory_order_relaxed) > line.completed();

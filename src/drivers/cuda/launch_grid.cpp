@@ -18,12 +18,15 @@ std::uint32_t rounded_up(std::uint64_t n) {
 
 std::array<std::uint32_t, 3> block_shape(const extent& range, std::uint32_t most, std::uint32_t warp) {
   const std::uint32_t threads = std::max(std::bit_floor(std::min(most, 1024u)), 1u);
-  const bool is_row = range[1] * range[2] == 1;
   std::array<std::uint32_t, 3> block{1, 1, 1};
-  block[0] = std::min(rounded_up(range[0]), is_row ? threads : std::min(warp, threads));
+  if (range[1] == 1 && range[2] == 1) { // a short row still gets a whole warp
+    block[0] = std::min(std::max(rounded_up(range[0]), warp), threads);
+    return block;
+  }
+  block[0] = std::min({rounded_up(range[0]), warp, threads});
   block[1] = std::min(rounded_up(range[1]), threads / block[0]);
   block[2] = std::min({rounded_up(range[2]), threads / (block[0] * block[1]), deepest_block});
-  // What y and z leave goes to x again. A short row still gets whole warps, whose spare threads do nothing.
+  // What y and z leave goes to x again. Short rows still get whole warps, whose spare threads do nothing.
   const std::uint32_t wide = std::max(rounded_up(range[0]), std::min(warp, threads));
   while (block[0] < wide && block[0] * block[1] * block[2] * 2 <= threads &&
          (block[0] < rounded_up(range[0]) || block[0] * block[1] * block[2] < warp))
@@ -31,12 +34,7 @@ std::array<std::uint32_t, 3> block_shape(const extent& range, std::uint32_t most
   return block;
 }
 
-void grid_slices::measure() {
-  for (unsigned d = 0; d < 3; ++d)
-    slice_.groups[d] = static_cast<std::uint32_t>(std::min(groups_[d] - slice_.offset[d], largest_[d]));
-}
-
-void grid_slices::advance() {
+void grid_slices::go_on() {
   for (unsigned d = 0; d < 3; ++d) {
     const std::uint64_t next = std::uint64_t{slice_.offset[d]} + slice_.groups[d];
     if (next < groups_[d]) {

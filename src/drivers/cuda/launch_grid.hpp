@@ -2,6 +2,7 @@
 // How an ND-range becomes blocks and grids.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -33,10 +34,20 @@ class grid_slices {
   }
   bool is_done() const { return is_done_; }
   const grid_slice& current() const { return slice_; }
-  void advance();
+  void advance() {
+    // Nearly always the first is all there is.
+    if (slice_.groups[0] == groups_[0] && slice_.groups[1] == groups_[1] && slice_.groups[2] == groups_[2])
+      is_done_ = true;
+    else
+      go_on();
+  }
 
  private:
-  void measure();
+  void measure() {
+    for (unsigned d = 0; d < 3; ++d)
+      slice_.groups[d] = static_cast<std::uint32_t>(std::min(groups_[d] - slice_.offset[d], largest_[d]));
+  }
+  void go_on();
 
   extent groups_, largest_;
   grid_slice slice_;

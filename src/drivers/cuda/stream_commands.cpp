@@ -45,7 +45,7 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
   extent groups;
   bool is_wide = false;
   for (unsigned d = 0; d < 3; ++d) {
-    groups[d] = (c.global_size[d] + block[d] - 1) / block[d];
+    groups[d] = c.global_size[d] == 1 ? 1 : (c.global_size[d] + block[d] - 1) / block[d]; // divisions are slow
     if (groups[d] > 0xffffffff) [[unlikely]]
       refuse(std::to_string(groups[d]) + " work-groups in dimension " + std::to_string(d) + "; at most 4294967295",
              "Launch several smaller ND-ranges.");

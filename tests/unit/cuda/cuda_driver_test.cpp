@@ -75,6 +75,20 @@ TEST_P(cuda_driver_test, RunsFlatKernels) {
     ASSERT_EQ(y[i], i == 0 ? 1.0f : 1.0f + 2 * static_cast<float>(i)) << i;
 }
 
+TEST_P(cuda_driver_test, ALaunchTakesTwoCallsOfTheDriver) {
+  const auto s = segment();
+  const auto plain = device_->create_stream({});
+  const auto arguments = block(s->address);
+  const auto c = launch(*program_, touch, arguments, 1);
+  plain->submit(1, c);
+  const std::uint64_t before = counts().calls;
+  for (std::uint64_t number = 2; number <= 101; ++number)
+    plain->submit(number, c);
+  EXPECT_LE(counts().calls - before, 200u) << "the launch, and whether the context is current";
+  plain->signal(101);
+  EXPECT_TRUE(reach(*plain, 101));
+}
+
 TEST_P(cuda_driver_test, RunsEveryWorkItemOfThreeDimensionsOnce) {
   const auto s = segment();
   for (const std::array<std::uint64_t, 3> size :

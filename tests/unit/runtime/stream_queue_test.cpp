@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Queues whose commands run in streams of a device.
+#include "execution/queue_state.hpp"
 #include "scripted_device.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <thread>
 
@@ -62,6 +64,48 @@ TEST_F(stream_queue_test, asks_for_one_signal_however_many_commands_came_before_
   last.wait();
   EXPECT_EQ(last.number(), 10u);
   EXPECT_TRUE(last.is_complete());
+}
+
+TEST_F(stream_queue_test, what_is_reached_completes_while_more_is_submitted) {
+  first->runs_by_itself = true;
+  std::uint64_t most_behind = 0;
+  for (std::uint64_t number = 1; number <= 5000; ++number) {
+    q.fill(numbers, 1);
+    most_behind = std::max(most_behind, number - q.state()->completed());
+  }
+  EXPECT_LE(most_behind, 64u + 16u) << "commands until the first signal, and from one look to the next";
+  std::uint64_t signals = 0;
+  {
+    const std::lock_guard lock(first->guard);
+    for (const auto& e : first->asked)
+      signals += e.what == 's';
+  }
+  EXPECT_GE(signals, 5000u / 80);
+  q.finish();
+}
+
+TEST_F(stream_queue_test, failures_keep_their_numbers_among_many_that_complete_at_once) {
+  queue_options independent;
+  independent.on_failure = after_failure::go_on;
+  queue other(owner, independent);
+  first->runs_by_itself = false;
+  second->runs_by_itself = false;
+  std::vector<event> all;
+  for (int i = 1; i <= 40; ++i) {
+    if (i % 13 == 0) {
+      const std::lock_guard lock(second->guard);
+      second->next_submission_fails = refusal();
+    }
+    all.push_back(other.fill(numbers, i));
+  }
+  second->reached = 40;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(i + 1);
+    if ((i + 1) % 13 == 0)
+      EXPECT_THROW(all[i].wait(), error);
+    else
+      all[i].wait();
+  }
 }
 
 TEST_F(stream_queue_test, times_are_the_devices_when_the_queue_records_them_and_unknown_otherwise) {
