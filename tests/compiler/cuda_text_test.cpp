@@ -262,6 +262,10 @@ TEST(cuda_text, constants_are_arrays_and_printed_texts_have_numbers) {
                                           compiler::stage::cuda);
   EXPECT_HAS(text_of(r), "const float constant_0[3] = {0.25f, 0.5f, 0.25f};");
   EXPECT_HAS(text_of(r), "print_reserve(launch.print_ring, 24)");
+  // Atomics are for device memory alone; the ring is the host's.
+  EXPECT_HAS(text_of(r), "__device__ u64 print_taken, print_lost;");
+  EXPECT_HAS(text_of(r), "atomicCAS(&print_taken, ");
+  EXPECT_EQ(text_of(r).find("(&ring->"), std::string::npos) << text_of(r);
   ASSERT_EQ(r.print_formats.size(), 2u);
   ASSERT_EQ(r.entries.size(), 1u);
   EXPECT_TRUE(r.entries[0].prints);

@@ -75,7 +75,6 @@ struct fake_cuda_same {
     return __atomic_fetch_##builtin(at, v, __ATOMIC_RELAXED);                                                          \
   }
 FAKE_CUDA_ATOMIC(atomicAdd, add)
-FAKE_CUDA_ATOMIC(atomicAdd_system, add)
 FAKE_CUDA_ATOMIC(atomicSub, sub)
 FAKE_CUDA_ATOMIC(atomicAnd, and)
 FAKE_CUDA_ATOMIC(atomicOr, or)

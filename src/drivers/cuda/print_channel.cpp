@@ -18,7 +18,7 @@ print_channel::print_channel(std::string program, std::vector<std::string> forma
                              std::uint64_t capacity)
     : program_(std::move(program)), formats_(std::move(formats)), sink_(std::move(sink)), memory_(std::move(ring)),
       ring_(*static_cast<print_ring*>(memory_.get())),
-      records_(static_cast<std::byte*>(memory_.get()) + sizeof(print_ring)) {
+      records_(static_cast<std::byte*>(memory_.get()) + sizeof(print_ring)), capacity_(capacity) {
   std::memset(memory_.get(), 0, sizeof(print_ring) + capacity);
   ring_.capacity = capacity;
 }
@@ -28,7 +28,7 @@ void print_channel::begin() {
   std::vector<std::string> rest;
   {
     const std::lock_guard lock(guard_);
-    if (under_way_ == 0) rest = start_over();
+    if (under_way_ == 0) rest = settle();
     ++under_way_;
   }
   for (const auto& text : rest)
@@ -39,7 +39,7 @@ void print_channel::end() noexcept {
   std::vector<std::string> rest;
   {
     const std::lock_guard lock(guard_);
-    if (--under_way_ == 0) rest = start_over();
+    if (--under_way_ == 0) rest = settle();
   }
   for (const auto& text : rest)
     sink_->write(text);
@@ -56,24 +56,31 @@ void print_channel::drain() noexcept {
   }
 }
 
+void print_channel::consume(std::uint64_t position) noexcept {
+  consumed_ = position;
+  std::atomic_ref(ring_.consumed).store(position, std::memory_order_release);
+}
+
 std::optional<std::string> print_channel::next() {
-  const std::uint64_t capacity = ring_.capacity, position = ring_.consumed, at = position % capacity;
+  if (is_unreadable_) return {};
+  const std::uint64_t at = consumed_ % capacity_;
   // The header is written last, and with release for the whole system.
   const std::uint64_t header =
       std::atomic_ref(reinterpret_cast<std::uint64_t&>(records_[at])).load(std::memory_order_acquire);
   if (header == 0) return {};
   const std::uint64_t bytes = header & 0xffffffff, format = (header >> 32) - 1;
-  if (bytes < 8 || bytes % 8 != 0 || bytes > capacity) {
+  if (bytes < 8 || bytes % 8 != 0 || bytes > capacity_) {
     log::error("what program '{}' prints cannot be read: a record of {} bytes", program_, bytes);
-    return {}; // it stays unread until nothing is under way and the ring starts over
+    is_unreadable_ = true;
+    return {};
   }
   std::vector<std::byte> record(bytes);
-  const std::uint64_t first = std::min(bytes, capacity - at);
+  const std::uint64_t first = std::min(bytes, capacity_ - at);
   std::memcpy(record.data(), records_ + at, first);
   std::memcpy(record.data() + first, records_, bytes - first);
   std::memset(records_ + at, 0, first);
   std::memset(records_, 0, bytes - first);
-  std::atomic_ref(ring_.consumed).store(position + bytes, std::memory_order_release);
+  consume(consumed_ + bytes);
   if (format >= formats_.size()) {
     log::error("program '{}' prints with format {}, but has {}", program_, format, formats_.size());
     return std::string();
@@ -81,31 +88,28 @@ std::optional<std::string> print_channel::next() {
   return drivers::format_print(formats_[format], std::span(record).subspan(8), &formats_);
 }
 
-std::vector<std::string> print_channel::start_over() noexcept {
+std::vector<std::string> print_channel::settle() noexcept {
   std::vector<std::string> rest;
   const std::unique_lock reading(reading_, std::try_to_lock);
   if (!reading) return rest; // the next launch tries again
-  const std::uint64_t reserved = std::atomic_ref(ring_.reserved).load(std::memory_order_acquire);
-  if (reserved == ring_.consumed && ring_.lost == 0) return rest;
   try {
-    // What found no place is zero, and records begin with a word that is not.
-    const std::uint64_t end = std::min(reserved, ring_.consumed + ring_.capacity);
-    while (ring_.consumed < end) {
-      if (reinterpret_cast<const std::uint64_t&>(records_[ring_.consumed % ring_.capacity]) == 0)
-        ring_.consumed += 8;
-      else if (auto text = next())
-        rest.push_back(std::move(*text));
-      else
-        break;
-    }
+    while (auto text = next())
+      rest.push_back(std::move(*text));
   } catch (const std::exception& e) {
     log::error("text that program '{}' prints is lost: {}", program_, e.what());
   }
-  if (ring_.lost != 0)
-    log::warning("{} texts that program '{}' printed were lost: the ring for them holds {} bytes", ring_.lost, program_,
-                 ring_.capacity);
-  std::memset(records_, 0, ring_.capacity);
-  ring_.reserved = ring_.consumed = ring_.lost = 0;
+  if (is_unreadable_) {
+    // No record ends further than a capacity from here, so what is printed from now on lies behind all of them.
+    std::memset(records_, 0, capacity_);
+    consume(consumed_ + capacity_);
+    is_unreadable_ = false;
+  }
+  const std::uint64_t lost = std::atomic_ref(ring_.lost).load(std::memory_order_relaxed);
+  if (lost > told_lost_) {
+    log::warning("at least {} texts that program '{}' printed were lost: the ring for them holds {} bytes",
+                 lost - told_lost_, program_, capacity_);
+    told_lost_ = lost;
+  }
   return rest;
 }
 

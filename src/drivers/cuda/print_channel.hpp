@@ -14,7 +14,8 @@
 
 namespace dotcompute::cuda {
 
-/// Reads the print_ring of kernel_abi.hpp. Thread-safe.
+/// Reads the print_ring of kernel_abi.hpp. Thread-safe. What it relies on is kept apart from the ring, where a kernel
+/// that writes out of bounds can reach it.
 class print_channel {
  public:
   /// `ring` is a print_ring that `capacity` bytes follow, a power of two.
@@ -30,8 +31,11 @@ class print_channel {
  private:
   /// The text of the record that is read next; nothing when there is none, or it makes no sense.
   std::optional<std::string> next();
-  /// Only while nothing is under way: reads what lies behind records that found no place, and makes the ring as new.
-  std::vector<std::string> start_over() noexcept;
+  /// The kernels may use the ring up to `position`.
+  void consume(std::uint64_t position) noexcept;
+  /// Only while nothing is under way: what nobody has read yet. Says how much was lost, and gets over what made no
+  /// sense.
+  std::vector<std::string> settle() noexcept;
 
   const std::string program_;
   const std::vector<std::string> formats_;
@@ -39,8 +43,11 @@ class print_channel {
   const std::shared_ptr<void> memory_;
   print_ring& ring_;
   std::byte* const records_;
-  std::mutex reading_; ///< held while draining
-  std::mutex guard_;   ///< of under_way_; launches begin under it, so none does while the ring starts over
+  const std::uint64_t capacity_;
+  std::mutex reading_; ///< held while reading; of the next three
+  std::uint64_t consumed_ = 0, told_lost_ = 0;
+  bool is_unreadable_ = false; ///< what comes next makes no sense
+  std::mutex guard_;           ///< of under_way_; launches begin under it, so none does while the ring is settled
   std::uint64_t under_way_ = 0;
 };
 

@@ -14,7 +14,7 @@
 
 namespace dotcompute::cuda {
 
-inline constexpr std::uint32_t kernel_abi_version = 1;
+inline constexpr std::uint32_t kernel_abi_version = 2;
 
 struct launch_state {
   std::uint64_t global_size[3];   ///< work-items of the whole launch, 1 in unused dimensions
@@ -30,19 +30,21 @@ struct launch_state {
 /// Text on its way from kernels to the host, in memory that both reach. Followed by `capacity` bytes of records, each a
 /// multiple of 8 bytes long; the byte at position p lies at p % capacity.
 ///
-/// A kernel adds a record's size to `reserved`; when the end would be more than `capacity` beyond `consumed` it counts
-/// the record as lost (and the host, once nothing is in flight, starts over); else it writes the words of the values,
-/// fences for the system, and writes the header word last. The host reads records from `consumed` on until a header
-/// word is zero, zeroes what it read, and then advances `consumed`.
+/// What kernels advance with atomics lies in device memory, a variable of the program: how far places are taken, and
+/// how many records found none. A record's place begins where the last one ends, or at `consumed` if that is further
+/// on. When its end would be more than `capacity` beyond `consumed` the kernel takes no place and stores the count of
+/// those lost; else it writes the words of the values, fences for the system, and writes the header word last. The host
+/// reads records from `consumed` on until a header word is zero, zeroes what it read, and then advances `consumed`;
+/// once nothing is in flight it may advance it by `capacity`, beyond every place that was taken.
 ///
 /// Header word: bytes of the record with the header in the lower half, the format's id plus one in the upper half.
 /// Values follow as for the CPU's print_function: each promoted and aligned to 8 bytes, pointers to constant text as
 /// their index into the program's texts.
 struct print_ring {
-  std::uint64_t reserved; ///< advanced by kernels, atomically for the whole system
   std::uint64_t consumed; ///< advanced by the host
-  std::uint64_t lost;     ///< records that found no place
+  std::uint64_t lost;     ///< records that found no place, or some fewer: kernels store one over the other
   std::uint64_t capacity; ///< bytes; a power of two
+  std::uint64_t unused;
 };
 
 static_assert(sizeof(launch_state) == 88 && offsetof(launch_state, print_ring) == 80);

@@ -173,14 +173,21 @@ template <class value> __device__ __forceinline__ void store_bytes(void* to, con
     piece{"print_reserve", R"(
 // A record's place in the ring of printed text: the position of its header, or ~0 when there is no room.
 struct print_ring {
-  u64 reserved, consumed, lost, capacity;
+  u64 consumed, lost, capacity, unused;
 };
+__device__ u64 print_taken, print_lost;
 __device__ __forceinline__ u64 print_reserve(u64 address, u32 bytes) {
   print_ring* const ring = (print_ring*)address;
-  const u64 at = atomicAdd_system(&ring->reserved, (u64)bytes);
-  if (at + bytes - *(volatile u64*)&ring->consumed <= ring->capacity) return at;
-  atomicAdd_system(&ring->lost, 1ull);
-  return ~0ull;
+  for (u64 taken = *(volatile u64*)&print_taken;;) {
+    const u64 consumed = *(volatile u64*)&ring->consumed, at = max(taken, consumed);
+    if (at + bytes - consumed > ring->capacity) {
+      *(volatile u64*)&ring->lost = atomicAdd(&print_lost, 1ull) + 1;
+      return ~0ull;
+    }
+    const u64 found = atomicCAS(&print_taken, taken, at + bytes);
+    if (found == taken) return at;
+    taken = found;
+  }
 }
 __device__ __forceinline__ void print_word(u64 address, u64 at, u64 word) {
   print_ring* const ring = (print_ring*)address;
@@ -205,13 +212,13 @@ constexpr std::string_view reserved_words[] = {
     "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
     // CUDA's built-in names, and macros that C++ compilers define.
     "threadIdx", "blockIdx", "blockDim", "gridDim", "warpSize", "atomicAdd", "atomicExch", "atomicCAS", "atomicAnd",
-    "atomicOr", "atomicXor", "atomicMin", "atomicMax", "atomicAdd_system", "min", "max", "fmaf", "fma", "sqrtf", "sqrt",
-    "rsqrtf", "rsqrt", "fabsf", "fabs", "floorf", "floor", "ceilf", "ceil", "truncf", "trunc", "rintf", "rint", "fminf",
-    "fmin", "exp2f", "fmaxf", "fmax", "copysignf", "copysign", "linux", "unix", "NULL", "INFINITY", "NAN", "EOF",
-    "errno", "assert", "main",
+    "atomicOr", "atomicXor", "atomicMin", "atomicMax", "min", "max", "fmaf", "fma", "sqrtf", "sqrt", "rsqrtf", "rsqrt",
+    "fabsf", "fabs", "floorf", "floor", "ceilf", "ceil", "truncf", "trunc", "rintf", "rint", "fminf", "fmin", "exp2f",
+    "fmaxf", "fmax", "copysignf", "copysign", "linux", "unix", "NULL", "INFINITY", "NAN", "EOF", "errno", "assert",
+    "main",
     // The prelude's.
-    "u8", "u16", "u32", "u64", "i8", "i16", "i64", "local_memory", "launch", "print_ring", "print_word",
-    "print_finish"};
+    "u8", "u16", "u32", "u64", "i8", "i16", "i64", "local_memory", "launch", "print_ring", "print_word", "print_finish",
+    "print_taken", "print_lost"};
 
 bool is_name_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
