@@ -123,6 +123,8 @@ std::optional<drivers::program_image> make_canary(const compiler::target_descrip
   code.is_flat = true;
   code.argument_offsets = {0, 8};
   code.wide_symbol = e.wide_symbol;
+  code.items = e.items;
+  code.guarded_dimensions = e.guarded_dimensions;
   image.kernels.push_back(std::move(code));
   return image;
 }

@@ -130,6 +130,8 @@ void program_state::load(const compiler::result& r) {
     drivers::kernel_code code{
         e.kernel, e.symbol, e.local_size, e.local_bytes, e.scratch_bytes, k && k->reflection.is_flat, e.prints, {}};
     code.wide_symbol = e.wide_symbol;
+    code.items = e.items;
+    code.guarded_dimensions = e.guarded_dimensions;
     if (k)
       for (const argument_reflection& a : k->reflection.arguments)
         code.argument_offsets.push_back(a.offset);

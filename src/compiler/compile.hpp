@@ -87,7 +87,9 @@ struct result {
     /// GPU: the kernel for ranges in which an offset plus a size is beyond 2^31 in some dimension, which `symbol` is
     /// not for; empty when one does for all.
     std::string wide_symbol{};
-    bool prints = false; ///< GPU: has a printf
+    bool prints = false;                  ///< GPU: has a printf
+    std::uint32_t items = 1;              ///< GPU: work-groups that a block may take at once
+    std::uint32_t guarded_dimensions = 3; ///< GPU, flat kernels: blocks may hang over the range's end in these
     kernel_resources resources{};
   };
   std::vector<entry> entries;

@@ -23,6 +23,10 @@ struct kernel_code {
   /// GPU: to be launched in place of `symbol` when an offset plus a size is beyond 2^31 in some dimension; empty when
   /// `symbol` is for all ranges.
   std::string wide_symbol{};
+  /// GPU: work-groups along x that a block of `symbol` may take at once; 1: it never takes several.
+  std::uint32_t items = 1;
+  /// GPU, flat kernels: blocks may hang over the range's end in the first dimensions, so many of them.
+  std::uint32_t guarded_dimensions = 3;
 };
 
 /// A compiled program on its way to a device.

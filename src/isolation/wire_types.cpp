@@ -179,6 +179,8 @@ std::vector<std::byte> encode(const drivers::program_image& image) {
     for (const std::uint32_t offset : k.argument_offsets)
       put(out, offset);
     put(out, k.wide_symbol);
+    put(out, k.items);
+    put(out, k.guarded_dimensions);
   }
   out.varint(image.print_formats.size());
   for (const std::string& format : image.print_formats)
@@ -202,6 +204,8 @@ bool decode(byte_reader& in, stored_image& s) {
     for (std::uint32_t& offset : k.argument_offsets)
       get(in, offset);
     get(in, k.wide_symbol);
+    get(in, k.items);
+    get(in, k.guarded_dimensions);
   }
   s.image.print_formats.resize(in.count(1));
   for (std::string& format : s.image.print_formats)

@@ -28,7 +28,7 @@ std::string cuda_with(const std::string& options, std::string source) {
 TEST(cuda_text, arguments_keep_their_names_types_and_qualifiers) {
   const std::string text = cuda_of("kernel void saxpy(float a, global const float* restrict x, global float* y) {\n"
                                    "  size_t i = get_global_id(0);\n  y[i] = a * x[i] + y[i];\n}\n");
-  EXPECT_HAS(text, "void dc_saxpy(const float a, const float* __restrict__ x, float* y, const launch_state launch)");
+  EXPECT_HAS(text, " dc_saxpy(const float a, const float* __restrict__ x, float* y, const launch_state launch)");
   EXPECT_HAS(text, "y[global_x] = fmaf(a, x[global_x], y[global_x]);");
 }
 
@@ -40,11 +40,11 @@ TEST(cuda_text, read_only_without_restrict_is_no_promise) {
 
 TEST(cuda_text, ids_are_32_bits_wide_and_a_second_kernel_serves_longer_ranges) {
   const compiler::result r =
-      compile_cuda("kernel void k(global int* x) { x[get_global_id(0)] = 1; }", compiler::stage::cuda);
+      compile_cuda("kernel void k(global int4* x) { x[get_global_id(0)] += 1; }", compiler::stage::cuda);
   ASSERT_EQ(r.entries.size(), 1u);
   EXPECT_EQ(r.entries[0].symbol, "dc_k");
   EXPECT_EQ(r.entries[0].wide_symbol, "dc_k__wide");
-  EXPECT_HAS(text_of(r), "const u32 item_x = (launch.group_offset[0] + blockIdx.x) * blockDim.x + threadIdx.x;");
+  EXPECT_HAS(text_of(r), "const u32 item_x = blockIdx.x * blockDim.x + threadIdx.x;");
   EXPECT_HAS(text_of(r), "const u64 item_x = (u64)(launch.group_offset[0] + blockIdx.x) * blockDim.x + threadIdx.x;");
 }
 
@@ -54,6 +54,57 @@ TEST(cuda_text, ids_that_the_source_cuts_to_32_bits_need_no_second_kernel) {
                                           compiler::stage::cuda, compiler::specialization{"k", {64, 1, 1}});
   ASSERT_EQ(r.entries.size(), 1u);
   EXPECT_EQ(r.entries[0].wide_symbol, "");
+}
+
+TEST(cuda_text, only_dimensions_that_the_kernel_asks_for_are_guarded) {
+  const compiler::result one =
+      compile_cuda("kernel void k(global int* x) { x[get_global_id(0)] = 1; }", compiler::stage::cuda);
+  EXPECT_EQ(one.entries.at(0).guarded_dimensions, 1u);
+  EXPECT_LACKS(text_of(one), "global_size[1]");
+  const compiler::result two =
+      compile_cuda("kernel void k(global int* x) { x[get_global_id(1)] = 1; }", compiler::stage::cuda);
+  EXPECT_EQ(two.entries.at(0).guarded_dimensions, 2u);
+  EXPECT_HAS(text_of(two), "if (item_x >= (u32)launch.global_size[0] || item_y >= (u32)launch.global_size[1]) return;");
+}
+
+TEST(cuda_text, threads_take_several_work_items_where_one_asks_memory_for_little) {
+  const auto items = [](const std::string& body) {
+    const compiler::result r = compile_cuda("kernel void k(global const float* restrict a, global float* c, int n) {\n"
+                                            "  int i = get_global_id(0); " +
+                                                body + " }",
+                                            compiler::stage::cuda);
+    EXPECT_TRUE(r.succeeded) << r.log;
+    const std::string text = text_of(r);
+    EXPECT_EQ(text.find("if (blockIdx.x < launch.coarse_blocks) {") != std::string::npos, r.entries.at(0).items > 1);
+    return r.entries.at(0).items;
+  };
+  EXPECT_EQ(items("c[i] = a[i];"), 4u);
+  EXPECT_EQ(items("c[i] += a[i];"), 2u);
+  EXPECT_EQ(items("c[i] += a[i] + a[i + 1];"), 2u) << "neighbours come with the same line";
+  EXPECT_EQ(items("if (i >= n) return; c[i] = a[i];"), 4u);
+  EXPECT_EQ(items("if (i < n) c[i] = a[i]; else c[i] = 0;"), 4u);
+  EXPECT_EQ(items("c[i] = i;"), 4u);
+  EXPECT_EQ(items("c[i] = a[get_group_id(0) + get_local_id(0)];"), 4u);
+  EXPECT_EQ(items("vstore4(vload4(i, a), i, c);"), 1u);
+  EXPECT_EQ(items("for (int j = 0; j < n; ++j) c[i] += a[j];"), 1u);
+  EXPECT_EQ(items("if (a[i] > 0) c[i] = a[i];"), 1u);
+  EXPECT_EQ(items("c[n] = 1;"), 1u);
+  EXPECT_EQ(items("c[i] = sin(a[i]);"), 1u) << "more arithmetic than a few bytes' wait";
+}
+
+TEST(cuda_text, several_work_items_load_before_they_store) {
+  const std::string text = cuda_of("kernel void k(global const float* a, global float* c) {\n"
+                                   "  size_t i = get_global_id(0); c[i] = a[i] + c[i]; }");
+  EXPECT_HAS(text,
+             "  if (blockIdx.x < launch.coarse_blocks) {\n"
+             "    const u32 global_x = blockIdx.x * 2 * blockDim.x + threadIdx.x + (u32)launch.global_offset[0];\n"
+             "    const u32 global_x2 = global_x + blockDim.x;\n"
+             "    const float t1 = a[global_x2] + c[global_x2];\n"
+             "    c[global_x] = a[global_x] + c[global_x];\n"
+             "    c[global_x2] = t1;\n"
+             "    return;\n"
+             "  }\n"
+             "  const u32 item_x = (blockIdx.x + launch.coarse_blocks) * blockDim.x + threadIdx.x;\n");
 }
 
 TEST(cuda_text, loops_and_branches_are_c) {

@@ -3,10 +3,11 @@
 // be found with dlsym() in the library that DOTCOMPUTE_LIBCUDA names.
 //
 // The environment, read when the library is first called:
-//   FAKE_CUDA_DEVICES   how many devices there are; 1
-//   FAKE_CUDA_MEMORY    bytes of memory of each; 4 GiB
-//   FAKE_CUDA_FAIL      failures, as for fakeCudaControl()
-//   FAKE_CUDA_LOG       a file that every call is appended to
+//   FAKE_CUDA_DEVICES     how many devices there are; 1
+//   FAKE_CUDA_MEMORY      bytes of memory of each; 4 GiB
+//   FAKE_CUDA_ATTRIBUTES  attributes that each has instead of the usual: NUMBER=VALUE, separated by commas
+//   FAKE_CUDA_FAIL        failures, as for fakeCudaControl()
+//   FAKE_CUDA_LOG         a file that every call is appended to
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct fakeCudaCount {
   std::uint64_t calls;    ///< of any function of the library, those that failed by script included
   std::uint64_t failed;   ///< failures that took place
   std::uint64_t launches; ///< kernels that began to run
+  std::uint64_t blocks;   ///< of those
 };
 
 /// Says what is to go wrong: failures separated by commas or semicolons, each some of these words joined by colons.

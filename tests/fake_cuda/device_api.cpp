@@ -186,11 +186,12 @@ FAKE_CUDA_API status cuDeviceTotalMem_v2(std::size_t* bytes, int device) {
 }
 
 FAKE_CUDA_API status cuDeviceGetAttribute(int* value, int number, int device) {
-  return with_device("cuDeviceGetAttribute", device, [&](machine&) {
+  return with_device("cuDeviceGetAttribute", device, [&](machine& m) {
     const auto* const found = std::find_if(std::begin(attributes), std::end(attributes),
                                            [=](const attribute& a) { return a.number == number; });
     if (value == nullptr || found == std::end(attributes)) return invalid_value;
-    *value = number == 33 ? device + 1 : found->value;
+    const auto other = m.attributes.find(number);
+    *value = other != m.attributes.end() ? other->second : number == 33 ? device + 1 : found->value;
     return success;
   });
 }

@@ -22,6 +22,7 @@ struct pending_launch {
       machine& m = machine::get();
       const std::lock_guard lock(m.mutex);
       ++m.counts.launches;
+      m.counts.blocks += std::uint64_t{what.size.x} * what.size.y * what.size.z;
       s = m.failures.on_kernel(what.kernel->name);
       if (s.code) ++m.counts.failed;
     }

@@ -24,6 +24,21 @@ std::uint64_t environment_number(const char* name, std::uint64_t otherwise) {
   std::abort();
 }
 
+std::map<int, int> environment_attributes() {
+  const char* const text = std::getenv("FAKE_CUDA_ATTRIBUTES");
+  std::map<int, int> all;
+  for (const char* at = text; at != nullptr && *at != '\0';) {
+    int number = 0, value = 0, length = 0;
+    if (std::sscanf(at, "%d=%d%n", &number, &value, &length) != 2 || (at[length] != '\0' && at[length] != ',')) {
+      std::fprintf(stderr, "fake CUDA: FAKE_CUDA_ATTRIBUTES=%s is not understood\n", text);
+      std::abort();
+    }
+    all[number] = value;
+    at += at[length] == ',' ? length + 1 : length;
+  }
+  return all;
+}
+
 } // namespace
 
 machine& machine::get() {
@@ -33,7 +48,8 @@ machine& machine::get() {
 
 machine::machine()
     : devices(environment_number("FAKE_CUDA_DEVICES", 1)),
-      memory_bytes(environment_number("FAKE_CUDA_MEMORY", std::uint64_t(4) << 30)) {
+      memory_bytes(environment_number("FAKE_CUDA_MEMORY", std::uint64_t(4) << 30)),
+      attributes(environment_attributes()) {
   if (const char* const words = std::getenv("FAKE_CUDA_FAIL"); words != nullptr && !failures.add(words)) {
     std::fprintf(stderr, "fake CUDA: FAKE_CUDA_FAIL=%s is not understood\n", words);
     std::abort();

@@ -11,6 +11,7 @@
 
 #include <condition_variable>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -69,6 +70,7 @@ struct machine {
   bool is_initialised = false;
   std::vector<device_state> devices;
   std::uint64_t memory_bytes = 0; ///< of each device
+  std::map<int, int> attributes;  ///< of each device, where they differ from the usual
   std::unordered_map<handle, context> contexts;
   table<module> modules;
   table<function> functions;

@@ -55,6 +55,8 @@ inline compiler::result sample_result(std::size_t binary_bytes = 1000) {
                        1ull << 33,
                        "scale__wide",
                        true,
+                       4,
+                       2,
                        {255u, std::nullopt, 16u, 0u, 256u}});
   r.print_formats = {"%d\n", ""};
   return r;
@@ -90,7 +92,8 @@ inline bool same(const compiler::result& a, const compiler::result& b) {
     const auto &p = a.entries[i], &q = b.entries[i];
     if (p.kernel != q.kernel || p.symbol != q.symbol || p.local_size != q.local_size || p.lanes != q.lanes ||
         p.local_bytes != q.local_bytes || p.scratch_bytes != q.scratch_bytes || p.wide_symbol != q.wide_symbol ||
-        p.prints != q.prints || p.resources != q.resources)
+        p.prints != q.prints || p.items != q.items || p.guarded_dimensions != q.guarded_dimensions ||
+        p.resources != q.resources)
       return false;
   }
   for (std::size_t i = 0; i < a.included_files.size(); ++i) {

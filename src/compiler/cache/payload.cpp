@@ -181,6 +181,8 @@ void write(byte_writer& w, const result::entry& v) {
   w.varint(v.scratch_bytes);
   w.text(v.wide_symbol);
   w.boolean(v.prints);
+  w.varint(v.items);
+  w.varint(v.guarded_dimensions);
   write(w, v.resources);
 }
 void read(byte_reader& in, result::entry& v) {
@@ -192,6 +194,8 @@ void read(byte_reader& in, result::entry& v) {
   v.scratch_bytes = in.varint();
   v.wide_symbol = in.text();
   v.prints = in.boolean();
+  v.items = in.varint32();
+  v.guarded_dimensions = in.varint32();
   read(in, v.resources);
 }
 

@@ -26,31 +26,35 @@ void copy_attributes(const operation& from, operation& to) {
 
 } // namespace
 
-void clone_region(const region& source, function& into, region& destination,
-                  std::unordered_map<const operation*, operation*>& map) {
+operation* clone_operation(const operation& source, function& into, region& destination,
+                           std::unordered_map<const operation*, operation*>& map) {
   // Operands and targets are defined before their uses, and a structured operation is in the map before its regions
   // are walked, so one pass finds every mapping.
   const auto mapped = [&](operation* old) {
     const auto found = map.find(old);
     return found == map.end() ? old : found->second;
   };
-  for (const operation* old : source.operations) {
-    if (map.contains(old)) continue;
-    operation* copy = into.create(old->code, old->result);
-    copy_attributes(*old, *copy);
-    copy->operands.reserve(old->operands.size());
-    for (operation* operand : old->operands)
-      copy->operands.push_back(mapped(operand));
-    if (old->target) copy->target = mapped(old->target);
-    copy->parent = &destination;
-    destination.operations.push_back(copy);
-    map.emplace(old, copy);
-    for (const auto& nested : old->regions) {
-      copy->regions.push_back(std::make_unique<region>());
-      copy->regions.back()->parent = copy;
-      clone_region(*nested, into, *copy->regions.back(), map);
-    }
+  operation* copy = into.create(source.code, source.result);
+  copy_attributes(source, *copy);
+  copy->operands.reserve(source.operands.size());
+  for (operation* operand : source.operands)
+    copy->operands.push_back(mapped(operand));
+  if (source.target) copy->target = mapped(source.target);
+  copy->parent = &destination;
+  destination.operations.push_back(copy);
+  map[&source] = copy;
+  for (const auto& nested : source.regions) {
+    copy->regions.push_back(std::make_unique<region>());
+    copy->regions.back()->parent = copy;
+    clone_region(*nested, into, *copy->regions.back(), map);
   }
+  return copy;
+}
+
+void clone_region(const region& source, function& into, region& destination,
+                  std::unordered_map<const operation*, operation*>& map) {
+  for (const operation* old : source.operations)
+    if (!map.contains(old)) clone_operation(*old, into, destination, map);
 }
 
 } // namespace dotcompute::ir

@@ -73,7 +73,7 @@ struct operation {
 
   // Attributes; which ones count stands with the opcode.
   std::uint64_t bits = 0;      ///< constant
-  std::int64_t immediate = 0;  ///< sizes, pointer_add's constant bytes
+  std::int64_t immediate = 0;  ///< sizes, pointer_add's constant bytes, work_item's groups further
   std::int64_t scale = 1;      ///< pointer_add
   std::uint32_t index = 0;     ///< argument, component, dimension, fence flags, constant
   std::uint32_t alignment = 1; ///< bytes
@@ -165,5 +165,8 @@ std::vector<std::string> verify(const program& p);
 /// `map` beforehand is not copied: its entry stands for it.
 void clone_region(const region& source, function& into, region& destination,
                   std::unordered_map<const operation*, operation*>& map);
+/// The same for one operation and what is nested in it; `map` sends it to the copy, whatever was there before.
+operation* clone_operation(const operation& source, function& into, region& destination,
+                           std::unordered_map<const operation*, operation*>& map);
 
 } // namespace dotcompute::ir

@@ -128,6 +128,7 @@ class printer {
     case opcode::work_item:
       (out_ += " ") += name(op.query);
       if (op.query != work_item_query::work_dimensions) out_ += " " + std::to_string(op.index);
+      if (op.immediate != 0) out_ += " +" + std::to_string(op.immediate);
       break;
     case opcode::extract: out_ += " [" + std::to_string(op.index) + "]"; break;
     case opcode::shuffle:

@@ -35,8 +35,10 @@ void move_tail(region& from, std::size_t first, region& to) {
 /// that end there, and going on with the loop whose body ends there.
 class exit_simplifier {
  public:
-  bool run(function& f) {
-    walk(f.body, {});
+  bool run(function& f, bool returns) {
+    ends at_end;
+    at_end.function = returns;
+    walk(f.body, at_end);
     while (dissolve(f.body))
       changed_ = true;
     return changed_;
@@ -46,8 +48,10 @@ class exit_simplifier {
   struct ends {
     std::vector<const operation*> blocks{};
     const operation* loop = nullptr;
+    bool function = false; ///< the function ends there, too, and returns count
     bool redundant(const operation& exit) const {
       if (exit.code == opcode::continue_to) return exit.target == loop;
+      if (exit.code == opcode::return_from) return function && exit.operands.empty();
       return exit.code == opcode::break_to && std::find(blocks.begin(), blocks.end(), exit.target) != blocks.end();
     }
   };
@@ -78,7 +82,7 @@ class exit_simplifier {
       }
       case opcode::loop:
         for (const auto& nested : op->regions)
-          walk(*nested, nested == op->regions[1] ? ends{{}, op} : ends{});
+          walk(*nested, nested == op->regions[1] ? ends{{}, op, false} : ends{});
         break;
       default: break;
       }
@@ -156,7 +160,11 @@ class exit_simplifier {
 } // namespace
 
 bool simplify_exits(function& f) {
-  return exit_simplifier().run(f);
+  return exit_simplifier().run(f, false);
+}
+
+bool simplify_returns(function& f) {
+  return exit_simplifier().run(f, true);
 }
 
 } // namespace dotcompute::ir

@@ -9,6 +9,8 @@ namespace dotcompute::ir {
 /// Turns `if (c) leave; rest` into `if (c) {} else {rest}` where `leave` goes to where falling off the end of `rest`
 /// leads anyway, drops exits and operations that change nothing, and dissolves blocks that no exit leaves.
 bool simplify_exits(function& f);
+/// The same with returns, which lead to where falling off the end of the function does. `f` gives no value.
+bool simplify_returns(function& f);
 
 /// Moves each variable's declaration to the innermost region that holds all its accesses; into a region that a loop
 /// repeats only where no iteration can read what an earlier one wrote.

@@ -134,6 +134,9 @@ class checker {
     case opcode::work_item:
       counts(0);
       if (op_.index > 2) fail("dimension " + std::to_string(op_.index) + ", expected 0 to 2");
+      if (op_.immediate != 0 &&
+          (op_.index != 0 || (op_.query != work_item_query::global_id && op_.query != work_item_query::group_id)))
+        fail("further groups are counted along dimension 0, for global and group ids");
       return expect_result(op_.query == work_item_query::work_dimensions ? type::i32() : type::i64());
 
     case opcode::add:

@@ -13,6 +13,9 @@ cuda_driver::cuda_driver(std::shared_ptr<const cuda_library> library, device_ord
   context_ = std::make_shared<cuda_context>(std::move(library), device, id);
   architecture_ = static_cast<std::uint32_t>(context_->attribute(device_attribute::compute_capability_major) * 10 +
                                              context_->attribute(device_attribute::compute_capability_minor));
+  multiprocessors_ = static_cast<std::uint32_t>(context_->attribute(device_attribute::multiprocessor_count));
+  multiprocessor_threads_ =
+      static_cast<std::uint32_t>(context_->attribute(device_attribute::max_threads_per_multiprocessor));
   segments_ = make_origin(context_);
   pinned_ = std::make_shared<pinned_pool>(context_);
   sink_ = std::make_shared<drivers::print_sink>(options.print);
@@ -59,10 +62,10 @@ std::uint32_t cuda_driver::preferred_work_group_size(const drivers::loaded_progr
 }
 
 std::unique_ptr<drivers::stream> cuda_driver::create_stream(const drivers::stream_options& options) {
-  return std::make_unique<cuda_stream>(stream_origin{context_, segments_.addresses, pinned_,
-                                                     options.records_times ? clock() : nullptr, timeline_,
-                                                     properties_.simd_lanes.value_or(32u)},
-                                       options);
+  return std::make_unique<cuda_stream>(
+      stream_origin{context_, segments_.addresses, pinned_, options.records_times ? clock() : nullptr, timeline_,
+                    properties_.simd_lanes.value_or(32u), multiprocessors_, multiprocessor_threads_},
+      options);
 }
 
 std::shared_ptr<device_clock> cuda_driver::clock() {

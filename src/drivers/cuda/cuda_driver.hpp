@@ -37,7 +37,7 @@ class cuda_driver final : public drivers::driver {
   std::shared_ptr<device_clock> clock();
 
   capabilities properties_;
-  std::uint32_t architecture_ = 0;
+  std::uint32_t architecture_ = 0, multiprocessors_ = 0, multiprocessor_threads_ = 0;
   std::shared_ptr<cuda_context> context_;
   segment_origin segments_;
   std::shared_ptr<pinned_pool> pinned_;

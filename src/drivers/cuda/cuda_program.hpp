@@ -23,8 +23,9 @@ struct cuda_kernel {
   std::string name;
   std::vector<std::uint32_t> argument_offsets;
   bool is_flat = false, prints = false;
-  std::uint32_t most_threads = 0;      ///< of a block, by the registers it takes
-  std::uint32_t preferred_threads = 0; ///< of a block
+  std::uint32_t items = 1, guarded_dimensions = 3; ///< as in kernel_code
+  std::uint32_t most_threads = 0;                  ///< of a block, by the registers it takes
+  std::uint32_t preferred_threads = 0;             ///< of a block
   /// Dynamic shared memory that blocks may have so far, in bytes; grows when a launch wants more.
   mutable std::atomic<std::uint64_t> shared_limit{48 << 10};
 };

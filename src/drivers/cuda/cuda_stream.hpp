@@ -24,7 +24,8 @@ struct stream_origin {
   std::shared_ptr<pinned_pool> pool;
   std::shared_ptr<device_clock> clock; ///< only for streams that record times
   timeline_kind timeline = timeline_kind::memory;
-  std::uint32_t warp = 32; ///< threads
+  std::uint32_t warp = 32;                                          ///< threads
+  std::uint32_t multiprocessors = 1, multiprocessor_threads = 1024; ///< threads that each has at a time
 };
 
 class cuda_stream final : public drivers::stream {

@@ -39,6 +39,7 @@ enum class device_attribute : int {
   multiprocessor_count = 16,
   integrated = 18,
   l2_cache_size = 38,
+  max_threads_per_multiprocessor = 39,
   unified_addressing = 41,
   compute_capability_major = 75,
   compute_capability_minor = 76,

@@ -34,6 +34,13 @@ std::array<std::uint32_t, 3> block_shape(const extent& range, std::uint32_t most
   return block;
 }
 
+std::uint32_t coarse_blocks(std::uint64_t whole, std::uint32_t items, double threads, std::uint64_t resident) {
+  const std::uint64_t blocks = items > 1 ? whole / items : 0;
+  return static_cast<double>(blocks) * threads >= 2.0 * static_cast<double>(resident)
+             ? static_cast<std::uint32_t>(blocks)
+             : 0;
+}
+
 void grid_slices::go_on() {
   for (unsigned d = 0; d < 3; ++d) {
     const std::uint64_t next = std::uint64_t{slice_.offset[d]} + slice_.groups[d];

@@ -19,6 +19,11 @@ inline constexpr extent largest_grid{0x7fffffff, 0xffff, 0xffff};
 /// rows share what neighbouring rows read.
 std::array<std::uint32_t, 3> block_shape(const extent& range, std::uint32_t most, std::uint32_t warp);
 
+/// How many blocks along x take `items` work-groups each, of `whole` that the grid begins with along x. None, unless
+/// the threads that are left fill the device twice over: fewer would lose more than several work-items to each can
+/// gain. `threads` are those of all blocks with one x, `resident` those that the device has at a time.
+std::uint32_t coarse_blocks(std::uint64_t whole, std::uint32_t items, double threads, std::uint64_t resident);
+
 /// One launch of many that together make up a grid too large for one.
 struct grid_slice {
   std::array<std::uint32_t, 3> offset{}; ///< first group of it

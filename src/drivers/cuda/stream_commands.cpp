@@ -10,9 +10,8 @@
 namespace dotcompute::cuda {
 namespace {
 
-constexpr std::uint32_t flat_block = 256; // threads; enough of them fit a multiprocessor for any register count
-constexpr std::uint64_t narrow_ids = std::uint64_t{1}
-                                     << 31; // an offset and a size that add up to no more fit 32-bit ids
+/// An offset and a size that add up to no more fit 32-bit ids, and one slice along x.
+constexpr std::uint64_t narrow_ids = 0x7fffffff;
 
 template <class T>
 std::string show(const std::array<T, 3>& a) {
@@ -28,7 +27,10 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
   };
   std::array<std::uint32_t, 3> block;
   if (kernel.is_flat) {
-    block = block_shape(c.global_size, std::min(flat_block, kernel.most_threads), origin_.warp);
+    extent guarded{1, 1, 1};
+    std::copy_n(c.global_size.begin(), kernel.guarded_dimensions, guarded.begin());
+    block = block_shape(guarded, std::min({flat_block_threads, kernel.most_threads, origin_.multiprocessor_threads}),
+                        origin_.warp);
   } else {
     std::uint64_t threads = 1;
     for (unsigned d = 0; d < 3; ++d) {
@@ -55,6 +57,13 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
     state.group_count[d] = static_cast<std::uint32_t>(groups[d]);
   }
   const function_handle function = is_wide && kernel.wide ? kernel.wide : kernel.function;
+  if (kernel.items > 1 && !is_wide) {
+    const std::uint64_t whole = kernel.is_flat ? c.global_size[0] / block[0] : groups[0];
+    const double threads = double(block[0]) * block[1] * block[2] * double(groups[1]) * double(groups[2]);
+    state.coarse_blocks = coarse_blocks(whole, kernel.items, threads,
+                                        std::uint64_t{origin_.multiprocessors} * origin_.multiprocessor_threads);
+    groups[0] -= std::uint64_t{state.coarse_blocks} * (kernel.items - 1);
+  }
   state.work_dimensions = c.dimensions;
   state.print_ring = kernel.prints ? program.ring() : 0;
   if (c.local_bytes > kernel.shared_limit.load(std::memory_order_relaxed)) [[unlikely]]

@@ -108,6 +108,25 @@ TEST_P(cuda_driver_test, RunsEveryWorkItemOfThreeDimensionsOnce) {
   }
 }
 
+TEST_P(cuda_driver_test, GivesThreadsSeveralWorkItemsWhereEnoughThreadsAreLeft) {
+  const auto s = device_->create_segment(buffer_kind::device_local, 4 << 20);
+  const std::uint64_t resident = 4 * 2048; // threads that the fake GPU has at a time
+  for (const std::uint64_t groups :
+       {std::uint64_t{1}, std::uint64_t{3}, std::uint64_t{190}, 3 * 2 * resident / 256, std::uint64_t{2000}}) {
+    const std::uint64_t n = groups * 256 + 17, coarse = groups / 3 * 256 >= 2 * resident ? groups / 3 : 0;
+    const std::uint64_t before = counts().blocks;
+    stream_->submit(stream_->reached() + 1, drivers::fill_command{s->address, 4 << 20, {}, 1});
+    const auto arguments = block(s->address);
+    stream_->submit(stream_->reached() + 2, launch(*program_, several, arguments, n));
+    std::vector<unsigned> out(n + 1);
+    copy(*stream_, stream_->reached() + 3, out.data(), s->address, 4 * out.size());
+    for (std::uint64_t i = 0; i < n; ++i)
+      ASSERT_EQ(out[i], 1u) << i << " of " << n;
+    EXPECT_EQ(out[n], 0u);
+    EXPECT_EQ(counts().blocks - before, coarse + (groups - 3 * coarse) + 1) << n;
+  }
+}
+
 TEST_P(cuda_driver_test, GivesWorkGroupsTheLocalMemoryThatTheyAskFor) {
   const auto s = segment();
   std::vector<unsigned> data(1024), expected;

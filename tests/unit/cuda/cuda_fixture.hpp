@@ -25,7 +25,7 @@ namespace dotcompute::cuda::test {
 inline constexpr const char* source = R"(
 struct launch_state {
   unsigned long long global_size[3], global_offset[3];
-  unsigned group_offset[3], group_count[3], work_dimensions, reserved;
+  unsigned group_offset[3], group_count[3], work_dimensions, coarse_blocks;
   unsigned long long ring;
 };
 struct print_ring { unsigned long long consumed, lost, capacity, unused; };
@@ -54,6 +54,14 @@ extern "C" __global__ void reverse(unsigned* data, unsigned long long scratch, l
 extern "C" __global__ void touch(unsigned* at, launch_state s) { *at = 1; }
 extern "C" __global__ void trap(launch_state s) { __trap(); }
 extern "C" __global__ void endless(volatile unsigned* at, launch_state s) { while (*at == 0) {} }
+extern "C" __global__ void several(unsigned* out, launch_state s) {
+  if (blockIdx.x < s.coarse_blocks) {
+    for (unsigned n = 0; n < 3; ++n) ++out[(blockIdx.x * 3 + n) * blockDim.x + threadIdx.x];
+    return;
+  }
+  const unsigned i = (blockIdx.x + 2 * s.coarse_blocks) * blockDim.x + threadIdx.x;
+  if (i < s.global_size[0]) ++out[i];
+}
 extern "C" __global__ void tell(int value, launch_state s) {
   print_ring* const ring = (print_ring*)s.ring;
   const unsigned long long at = atomicAdd(&taken, 16ull);
@@ -90,7 +98,7 @@ inline const std::vector<std::byte>& binary() {
   return one;
 }
 
-enum kernel : std::uint32_t { axpy, where, reverse, touch, trap, endless, tell };
+enum kernel : std::uint32_t { axpy, where, reverse, touch, trap, endless, tell, several };
 
 inline drivers::program_image image() {
   drivers::program_image p{"kernels.cl", binary(), {}, {"%d\n"}};
@@ -109,6 +117,8 @@ inline drivers::program_image image() {
   add("trap", {}, true);
   add("endless", {0}, true);
   add("tell", {0}, false, true);
+  add("several", {0}, true);
+  p.kernels.back().items = 3;
   return p;
 }
 

@@ -41,6 +41,20 @@ TEST(block_shape, KeepsItsLimitsForAnyRange) {
         }
 }
 
+TEST(coarse_blocks, AsManyAsWholeGroupsGive) {
+  EXPECT_EQ(coarse_blocks(1 << 20, 4, 256, 2048), 1u << 18);
+  EXPECT_EQ(coarse_blocks((1 << 20) + 3, 4, 256, 2048), 1u << 18);
+  EXPECT_EQ(coarse_blocks((1 << 20) - 1, 4, 256, 2048), (1u << 18) - 1);
+  EXPECT_EQ(coarse_blocks(1 << 20, 1, 256, 2048), 0u) << "the kernel knows only one";
+}
+
+TEST(coarse_blocks, NoneWhereThreadsWouldBeFew) {
+  EXPECT_EQ(coarse_blocks(4 * 16, 4, 256, 2048), 16u);
+  EXPECT_EQ(coarse_blocks(4 * 16 - 1, 4, 256, 2048), 0u);
+  EXPECT_EQ(coarse_blocks(4, 4, 256 * 16.0, 2048), 1u) << "of many blocks with the same x";
+  EXPECT_EQ(coarse_blocks(3, 4, 0x1p80, 2048), 0u);
+}
+
 /// Every group of the grid exactly once.
 void expect_cover(const extent& groups, const extent& largest) {
   std::vector<int> seen(groups[0] * groups[1] * groups[2]);

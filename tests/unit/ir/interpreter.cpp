@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "interpreter.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace dotcompute::ir::testing {
@@ -16,7 +17,8 @@ struct outcome {
 
 class machine {
  public:
-  machine(const program& p, trace& out, int& budget) : program_(p), out_(out), budget_(budget) {}
+  machine(const program& p, trace& out, int& budget, const work_item_place& place)
+      : program_(p), out_(out), budget_(budget), place_(place) {}
 
   std::int32_t call(const function& f, const std::vector<std::int32_t>& arguments) {
     arguments_ = &arguments;
@@ -88,6 +90,8 @@ class machine {
     case opcode::mul: set(bits(0) * bits(1)); break;
     case opcode::bit_xor: set(bits(0) ^ bits(1)); break;
     case opcode::bit_and: set(bits(0) & bits(1)); break;
+    case opcode::bit_or: set(bits(0) | bits(1)); break;
+    case opcode::work_item: values_[&op] = id(op); break;
     case opcode::int_truncate:
     case opcode::sign_extend: set(bits(0)); break;
     case opcode::zero_extend: {
@@ -107,22 +111,41 @@ class machine {
       break;
     }
     case opcode::write: slots_.at(op.operands[0]) = operand(1); break;
-    case opcode::pointer_add: values_[&op] = op.immediate; break;
+    case opcode::pointer_add:
+      values_[&op] = operand(0) + (op.operands.size() > 1 ? operand(1) * op.scale : 0) + op.immediate;
+      break;
+    case opcode::load: {
+      const auto stored =
+          std::find_if(out_.rbegin(), out_.rend(), [&](const auto& s) { return s.first == operand(0); });
+      set(stored != out_.rend() ? static_cast<std::uint64_t>(stored->second) : bits(0) * 2654435761u >> 3);
+      break;
+    }
     case opcode::store: out_.emplace_back(operand(0), static_cast<std::int32_t>(operand(1))); break;
     case opcode::call: {
       std::vector<std::int32_t> arguments;
       for (std::size_t i = 0; i < op.operands.size(); ++i)
         arguments.push_back(operand(i));
-      values_[&op] = machine(program_, out_, budget_).call(*program_.find(op.symbol), arguments);
+      values_[&op] = machine(program_, out_, budget_, place_).call(*program_.find(op.symbol), arguments);
       break;
     }
     default: throw std::logic_error("the interpreter does not know " + std::string(name(op.code)));
     }
   }
 
+  std::int64_t id(const operation& op) const {
+    switch (op.query) {
+    case work_item_query::global_id: return (place_.group + op.immediate) * place_.local_size + place_.local;
+    case work_item_query::group_id: return place_.group + op.immediate;
+    case work_item_query::local_id: return place_.local;
+    case work_item_query::local_size: return place_.local_size;
+    default: throw std::logic_error("the interpreter does not know " + std::string(name(op.query)));
+    }
+  }
+
   const program& program_;
   trace& out_;
   int& budget_;
+  const work_item_place place_;
   const std::vector<std::int32_t>* arguments_ = nullptr;
   std::unordered_map<const operation*, std::int64_t> values_;
   std::unordered_map<const operation*, std::optional<std::int64_t>> slots_;
@@ -131,11 +154,12 @@ class machine {
 
 } // namespace
 
-std::optional<trace> interpret(const program& p, const function& f, const std::vector<std::int32_t>& arguments) {
+std::optional<trace> interpret(const program& p, const function& f, const std::vector<std::int32_t>& arguments,
+                               const work_item_place& place) {
   trace out;
   int budget = 20000;
   try {
-    machine(p, out, budget).call(f, arguments);
+    machine(p, out, budget, place).call(f, arguments);
   } catch (const undefined_behaviour&) {
     return std::nullopt;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compiler/targets/cuda/code_generation.hpp"
 
+#include "compiler/targets/cuda/coarsen.hpp"
 #include "compiler/targets/cuda/constants.hpp"
 #include "compiler/targets/cuda/nvrtc.hpp"
 #include "compiler/targets/cuda/prelude.hpp"
@@ -34,7 +35,10 @@ std::string generate_text(const ir::program& p, const std::vector<kernel_request
       for (const std::uint32_t n : *k.local_size)
         entry.symbol += "_" + std::to_string(n);
     }
-    kernel_text narrow(shared, *k.kernel, *k.reflection, {entry.symbol, k.local_size, true});
+    const coarse_kernel coarse = coarsen(*k.kernel);
+    entry.items = coarse.items;
+    kernel_text narrow(shared, *k.kernel, *k.reflection,
+                       {entry.symbol, k.local_size, true, coarse.program.get(), coarse.items});
     functions += "\n" + narrow.run();
     if (narrow.depends_on_width()) {
       entry.wide_symbol = entry.symbol + "__wide";
@@ -44,6 +48,7 @@ std::string generate_text(const ir::program& p, const std::vector<kernel_request
     entry.lanes = 1;
     entry.local_bytes = narrow.local_bytes();
     entry.prints = narrow.prints();
+    entry.guarded_dimensions = narrow.guarded_dimensions();
     out.entries.push_back(std::move(entry));
   }
   std::string declarations = structs_text(shared) + constants_text(shared);

@@ -72,6 +72,14 @@ kernel_text::kernel_text(program_text& shared, const ir::function& f, const kern
   lay_out_local_memory();
 }
 
+kernel_text::kernel_text(const kernel_text& whole, const ir::function& coarse)
+    : kernel_text(whole.shared_, coarse, whole.reflection_, whole.options_) {
+  is_coarse_ = true;
+  ++depth_;
+  names_ = whole.names_;
+  arguments_ = whole.arguments_;
+}
+
 void kernel_text::find_uses() {
   analysis::for_each(function_.body, [&](ir::operation& op) {
     for (const ir::operation* operand : op.operands)

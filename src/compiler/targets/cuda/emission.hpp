@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -38,9 +39,13 @@ struct kernel_options {
   std::optional<std::array<std::uint32_t, 3>> local_size;
   /// Ids, sizes and offsets of work-items fit 31 bits. False: they are computed in 64.
   bool narrow_ids = true;
+  const ir::function* coarse = nullptr; ///< what launch_state::coarse_blocks run; null: there are none
+  unsigned items = 1;                   ///< work-groups that each of those takes
 };
 
 class kernel_text {
+  using query = ir::work_item_query;
+
  public:
   kernel_text(program_text& shared, const ir::function& f, const kernel_reflection& reflection, kernel_options options);
 
@@ -50,8 +55,13 @@ class kernel_text {
   bool prints() const { return prints_; }
   /// Whether 64-bit ids would change the text.
   bool depends_on_width() const { return depends_on_width_; }
+  /// Of a flat kernel: blocks may hang over the range's end in so many dimensions.
+  unsigned guarded_dimensions() const { return guarded_dimensions_; }
 
  private:
+  /// The body of `whole` for work-items that are several to a thread.
+  kernel_text(const kernel_text& whole, const ir::function& coarse);
+
   struct index_term {
     expression text;
     bool is_signed = false;
@@ -159,7 +169,11 @@ class kernel_text {
   std::string make_parameters();
   value make_parameter(std::size_t i, std::string& declaration);
   void declare_ids();
-  std::string group_text(unsigned dimension, bool wide) const;
+  void leave_outside_of_range();
+  value id(const ir::operation& op);
+  std::string name_id(const char* hint, unsigned dimension, const std::string& computed);
+  std::string group_text(unsigned dimension) const;
+  std::string item_text(unsigned dimension) const;
 
   program_text& shared_;
   const ir::function& function_;
@@ -194,6 +208,10 @@ class kernel_text {
   std::unordered_map<const ir::operation*, std::uint64_t> local_offsets_;
   std::uint64_t local_bytes_ = 0;
   std::vector<value> arguments_; ///< by parameter
+  bool is_coarse_ = false;       ///< a thread's several work-items
+  unsigned guarded_dimensions_ = 3;
+  std::array<std::string, 3> items_;                                     ///< names of ids without their offset
+  std::map<std::tuple<query, unsigned, std::int64_t>, value> given_ids_; ///< by query, dimension and groups further
   bool prints_ = false, depends_on_width_ = false;
 };
 

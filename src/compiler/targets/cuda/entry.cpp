@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A kernel's signature and what it computes before its body: where its work-item is.
 #include "compiler/targets/cuda/emission.hpp"
+#include "compiler/targets/cuda/kernel_abi.hpp"
 
 #include <algorithm>
 
@@ -8,7 +9,6 @@ namespace dotcompute::cuda {
 
 using ir::opcode;
 using ir::scalar_kind;
-using query = ir::work_item_query;
 
 namespace {
 
@@ -20,6 +20,10 @@ std::string of_axis(const char* name, unsigned dimension) {
 
 std::string field(const char* name, unsigned dimension) {
   return std::string("launch.") + name + "[" + std::to_string(dimension) + "]";
+}
+
+std::string times(std::int64_t factor) {
+  return factor == 1 ? "" : " * " + std::to_string(factor);
 }
 
 } // namespace
@@ -86,95 +90,111 @@ std::string kernel_text::make_parameters() {
   return text + "const launch_state launch";
 }
 
+/// The number of the work-group; of several, of the first.
+std::string kernel_text::group_text(unsigned dimension) const {
+  std::string block = of_axis("blockIdx", dimension);
+  if (dimension > 0) return field("group_offset", dimension) + " + " + block;
+  // Ranges that need more than one grid along x are for the wide kernel, if there is one.
+  const std::string offset =
+      options_.narrow_ids && (reflection_.is_flat || is_coarse_) ? "" : "launch.group_offset[0] + ";
+  if (is_coarse_) return block + " * " + std::to_string(options_.items);
+  if (options_.coarse) block += " + launch.coarse_blocks" + times(options_.items - 1);
+  return offset + block;
+}
+
 /// The number of the work-group, times its size, plus the number of the work-item in it.
-std::string kernel_text::group_text(unsigned dimension, bool wide) const {
+std::string kernel_text::item_text(unsigned dimension) const {
   const std::string size =
       options_.local_size ? std::to_string((*options_.local_size)[dimension]) + "u" : of_axis("blockDim", dimension);
-  return std::string(wide ? "(u64)" : "") + "(" + field("group_offset", dimension) + " + " +
-         of_axis("blockIdx", dimension) + ") * " + size + " + " + of_axis("threadIdx", dimension);
+  const std::string group = group_text(dimension);
+  const bool is_sum = group.find(" + ") != std::string::npos;
+  return std::string(options_.narrow_ids ? "" : "(u64)") + (is_sum ? "(" + group + ")" : group) + " * " + size + " + " +
+         of_axis("threadIdx", dimension);
+}
+
+std::string kernel_text::name_id(const char* hint, unsigned dimension, const std::string& computed) {
+  const std::string name = fresh_name(std::string(hint) + axes[dimension]);
+  line(std::string("const ") + (options_.narrow_ids ? "u32 " : "u64 ") + name + " = " + computed + ";");
+  return name;
+}
+
+/// The last blocks of a range may hang over its end, in dimensions whose ids the kernel asks for.
+void kernel_text::leave_outside_of_range() {
+  const std::string cast = options_.narrow_ids ? "(u32)" : "";
+  std::string outside;
+  for (unsigned d = 0; d < guarded_dimensions_; ++d) {
+    // Several work-groups are run together where all of them are whole.
+    if (is_coarse_ && d == 0) continue;
+    items_[d] = name_id("item_", d, item_text(d));
+    outside += (outside.empty() ? "" : " || ") + items_[d] + " >= " + cast + field("global_size", d);
+  }
+  if (!outside.empty()) line("if (" + outside + ") return;");
+  depends_on_width_ = true;
+}
+
+kernel_text::value kernel_text::id(const ir::operation& op) {
+  const auto key = std::tuple(op.query, op.index, op.immediate);
+  if (const auto found = given_ids_.find(key); found != given_ids_.end()) return found->second;
+  const unsigned d = op.index;
+  const std::string cast = options_.narrow_ids ? "(u32)" : "";
+  const bool by_width =
+      op.query == query::global_id || op.query == query::global_size || op.query == query::global_offset;
+  value v;
+  v.is_named = true;
+  v.type = {scalar_kind::i64, !options_.narrow_ids && by_width ? scalar_kind::i64 : scalar_kind::i32, false};
+  const std::string size =
+      options_.local_size ? std::to_string((*options_.local_size)[d]) + "u" : of_axis("blockDim", d);
+  std::string text;
+  if (op.immediate != 0) {
+    ir::operation first;
+    first.query = op.query;
+    const std::string further =
+        op.query == query::global_id ? size + times(op.immediate) : std::to_string(op.immediate);
+    text = name_id(op.query == query::global_id ? "global_" : "group_", d, id(first).parts[0].text + " + " + further);
+  } else {
+    switch (op.query) {
+    case query::local_id: text = of_axis("threadIdx", d); break;
+    case query::local_size: text = size; break;
+    case query::group_id: {
+      text = fresh_name(std::string("group_") + axes[d]);
+      line("const u32 " + text + " = " + group_text(d) + ";");
+      break;
+    }
+    case query::group_count: text = field("group_count", d); break;
+    case query::global_size: text = name_id("global_size_", d, cast + field("global_size", d)); break;
+    case query::global_offset: text = name_id("global_offset_", d, cast + field("global_offset", d)); break;
+    case query::work_dimensions:
+      text = "launch.work_dimensions";
+      v.type = spelling::of(scalar_kind::i32, false);
+      break;
+    case query::global_id:
+      text = name_id("global_", d,
+                     (items_[d].empty() ? item_text(d) : items_[d]) + " + " + cast + field("global_offset", d));
+      break;
+    }
+  }
+  v.parts = {{text}};
+  return given_ids_[key] = std::move(v);
 }
 
 void kernel_text::declare_ids() {
-  const bool wide = !options_.narrow_ids;
-  const std::string type = wide ? "u64" : "u32", cast = wide ? "" : "(u32)";
-  std::map<std::pair<query, unsigned>, std::string> made;
   if (reflection_.is_flat) {
-    // The last blocks of a range may hang over its end, in dimensions that the launch has.
-    unsigned named = 1;
+    guarded_dimensions_ = 1;
     analysis::for_each(function_.body, [&](ir::operation& op) {
       if (op.code == opcode::work_item && op.query == query::global_id && !uses_[op.id].empty())
-        named = std::max(named, op.index + 1);
+        guarded_dimensions_ = std::max(guarded_dimensions_, op.index + 1);
     });
-    std::string outside, further;
-    for (unsigned d = 0; d < 3; ++d) {
-      const std::string end = " >= " + cast + field("global_size", d);
-      if (d >= named) {
-        further += (further.empty() ? "" : " || ") + group_text(d, wide) + end;
-        continue;
-      }
-      const std::string name = fresh_name(std::string("item_") + axes[d]);
-      line("const " + type + " " + name + " = " + group_text(d, wide) + ";");
-      outside += (d ? " || " : "") + name + end;
-      made[{query::global_id, d}] = name;
-    }
-    line("if (" + outside + ") return;");
-    if (!further.empty()) {
-      line("if (launch.work_dimensions > " + std::to_string(named) + ") {");
-      ++depth_;
-      line("if (" + further + ") return;");
-      --depth_;
-      line("}");
-    }
-    depends_on_width_ = true;
+    leave_outside_of_range();
   }
-  std::map<std::pair<query, unsigned>, value> values;
   analysis::for_each(function_.body, [&](ir::operation& op) {
     if (op.code != opcode::work_item || uses_[op.id].empty()) return;
-    const unsigned d = op.index;
-    const auto key = std::pair(op.query, d);
     const bool by_width =
         op.query == query::global_id || op.query == query::global_size || op.query == query::global_offset;
     // Ids that are cut to 32 bits are the same either way.
     if (by_width)
       depends_on_width_ |= std::any_of(uses_[op.id].begin(), uses_[op.id].end(),
                                        [](const ir::operation* use) { return use->code != opcode::int_truncate; });
-    if (!values.contains(key)) {
-      value v;
-      v.is_named = true;
-      v.type = {scalar_kind::i64, wide && by_width ? scalar_kind::i64 : scalar_kind::i32, false};
-      std::string text;
-      const auto name = [&](const char* hint, const std::string& computed) {
-        const std::string variable = fresh_name(std::string(hint) + axes[d]);
-        line("const " + type + " " + variable + " = " + computed + ";");
-        return variable;
-      };
-      switch (op.query) {
-      case query::local_id: text = of_axis("threadIdx", d); break;
-      case query::local_size:
-        text = options_.local_size ? std::to_string((*options_.local_size)[d]) + "u" : of_axis("blockDim", d);
-        break;
-      case query::group_id: {
-        const std::string variable = fresh_name(std::string("group_") + axes[d]);
-        line("const u32 " + variable + " = " + field("group_offset", d) + " + " + of_axis("blockIdx", d) + ";");
-        text = variable;
-        break;
-      }
-      case query::group_count: text = field("group_count", d); break;
-      case query::global_size: text = name("global_size_", cast + field("global_size", d)); break;
-      case query::global_offset: text = name("global_offset_", cast + field("global_offset", d)); break;
-      case query::work_dimensions:
-        text = "launch.work_dimensions";
-        v.type = spelling::of(scalar_kind::i32, false);
-        break;
-      case query::global_id:
-        text = name("global_",
-                    (reflection_.is_flat ? made[key] : group_text(d, wide)) + " + " + cast + field("global_offset", d));
-        break;
-      }
-      v.parts = {{text}};
-      values[key] = std::move(v);
-    }
-    values_[op.id] = values[key];
+    values_[op.id] = id(op);
   });
 }
 
@@ -185,14 +205,23 @@ kernel_text::value kernel_text::work_item(const ir::operation& op) {
 std::string kernel_text::run() {
   names_.insert(options_.symbol);
   const std::string parameters = make_parameters();
+  if (options_.coarse) {
+    line("if (blockIdx.x < launch.coarse_blocks) {");
+    kernel_text several(*this, *options_.coarse);
+    several.declare_ids();
+    several.emit(options_.coarse->body);
+    several.line("return;");
+    out_ += several.out_;
+    line("}");
+  }
   declare_ids();
   emit(function_.body);
   std::string head = "extern \"C\" __global__ void ";
   if (options_.local_size) {
     const auto [x, y, z] = *options_.local_size;
     head += "__launch_bounds__(" + std::to_string(std::uint64_t{x} * y * z) + ") ";
-  } else if (!reflection_.is_flat) {
-    head += "__launch_bounds__(1024) ";
+  } else {
+    head += "__launch_bounds__(" + std::to_string(reflection_.is_flat ? flat_block_threads : 1024) + ") ";
   }
   return head + options_.symbol + "(" + parameters + ") {\n" + out_ + "}\n";
 }

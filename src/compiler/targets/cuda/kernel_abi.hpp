@@ -6,7 +6,13 @@
 // local memory is its 8-byte offset in the work-group's local memory), then one launch_state by value. All local
 // memory, static and passed, is one dynamic shared block; static local memory comes first, from offset 0.
 // Work-group (x, y, z) of a slice is block (x, y, z), a work-item a thread. A kernel that may be cut anywhere
-// (kernel_reflection::is_flat) may get blocks that hang over the range's end, but in the launch's own dimensions only.
+// (kernel_reflection::is_flat) gets blocks of at most flat_block_threads, which may hang over the range's end in the
+// first `guarded_dimensions` dimensions (drivers::kernel_code) and are one thread deep in the others.
+//
+// A kernel whose blocks may take several work-groups (kernel_code::items) does so in the first coarse_blocks blocks
+// along x: block (x, y, z) takes groups x * items to x * items + items - 1 of its row, all of which lie inside the
+// range. The blocks behind them take the groups behind those, one each. Launches that need more than one slice along x,
+// and wide kernels, have no coarse blocks; the narrow text of a flat kernel never has more than one slice along x.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +20,10 @@
 
 namespace dotcompute::cuda {
 
-inline constexpr std::uint32_t kernel_abi_version = 2;
+inline constexpr std::uint32_t kernel_abi_version = 3;
+
+/// Enough blocks of so many threads fit a multiprocessor for any number of registers.
+inline constexpr std::uint32_t flat_block_threads = 256;
 
 struct launch_state {
   std::uint64_t global_size[3];   ///< work-items of the whole launch, 1 in unused dimensions
@@ -23,8 +32,8 @@ struct launch_state {
   std::uint32_t group_offset[3];
   std::uint32_t group_count[3]; ///< of the whole launch
   std::uint32_t work_dimensions;
-  std::uint32_t reserved;
-  std::uint64_t print_ring; ///< device address of a print_ring; 0 for kernels that do not print
+  std::uint32_t coarse_blocks; ///< along x, that take several work-groups each
+  std::uint64_t print_ring;    ///< device address of a print_ring; 0 for kernels that do not print
 };
 
 /// Text on its way from kernels to the host, in memory that both reach. Followed by `capacity` bytes of records, each a

@@ -29,7 +29,7 @@ constexpr std::array pieces{
 struct launch_state {
   u64 global_size[3], global_offset[3];
   u32 group_offset[3], group_count[3];
-  u32 work_dimensions, reserved;
+  u32 work_dimensions, coarse_blocks;
   u64 print_ring;
 };
 )"},
