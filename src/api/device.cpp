@@ -100,9 +100,15 @@ std::optional<drivers::program_image> make_canary(const compiler::target_descrip
              "  out[i] = i * 2654435761u ^ seed;\n"
              "}\n";
   r.target = target;
-  const auto answer = compiler::service::shared().compile(r, std::chrono::minutes(1));
-  if (!answer.outcome->succeeded || answer.outcome->entries.size() != 1) {
-    log::warning("there is no canary kernel: {}", answer.outcome->log);
+  std::shared_ptr<const compiler::result> outcome;
+  try {
+    outcome = compiler::service::shared().compile(r, std::chrono::minutes(1)).outcome;
+  } catch (const error& e) {
+    log::warning("there is no canary kernel: {}", e.what());
+    return {};
+  }
+  if (!outcome->succeeded || outcome->entries.size() != 1) {
+    log::warning("there is no canary kernel: {}", outcome->log);
     return {};
   }
   // Kept for the process's life, since images refer to the bytes.
@@ -110,12 +116,12 @@ std::optional<drivers::program_image> make_canary(const compiler::target_descrip
   static std::vector<std::shared_ptr<const compiler::result>> kept;
   {
     const std::lock_guard lock(guard);
-    kept.push_back(answer.outcome);
+    kept.push_back(outcome);
   }
-  const auto& e = answer.outcome->entries.front();
+  const auto& e = outcome->entries.front();
   drivers::program_image image;
   image.name = r.file_name;
-  image.binary = answer.outcome->binary;
+  image.binary = outcome->binary;
   drivers::kernel_code code;
   code.kernel = e.kernel;
   code.symbol = e.symbol;

@@ -44,9 +44,8 @@ void stream_queue::resume(std::deque<std::pair<std::uint64_t, error>> verdicts) 
     refused_.clear();
     stored_.splice_front(under_way_);
     verdicts_ = std::move(verdicts);
-    if (stage_ == stage::blocked && !stored_.empty() && !verdicts_.empty() &&
-        verdicts_.front().first <= stored_.first()->number)
-      stage_ = stage::free; // what it waited for concerns it no more
+    // The wait that it is blocked by may stand behind others again; it is looked at anew when it is first.
+    if (stage_ == stage::blocked) stage_ = stage::free;
     handed_over_ = line.completed();
     signalled_ = handed_over_;
     is_suspended_ = false;

@@ -182,6 +182,45 @@ TEST_F(recovery, memory_survives_every_fault) {
   }
 }
 
+TEST_F(recovery, a_queue_that_waits_behind_what_runs_again_goes_on) {
+  const buffer<int> y = filled(x.size(), 0), z = filled(x.size(), 0);
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    queue a(dev), b(dev);
+    event of_b;
+    for (int k = 0; k < 200; ++k) {
+      a.launch(kernels.kernel("twice"), {x.size()}, x, y);
+      of_b = b.launch(kernels.kernel("twice"), {x.size()}, x, z);
+    }
+    a.wait(of_b);
+    const event last = a.launch(kernels.kernel("twice"), {x.size()}, z, y);
+    ::kill(static_cast<pid_t>(*dev.worker_process()), SIGKILL);
+    EXPECT_TRUE(last.wait_for(20s)) << "round " << i;
+    ASSERT_TRUE(dev.await_recoveries(i, 10s));
+    EXPECT_EQ(contents(y), std::vector<int>(y.size(), 12));
+  }
+}
+
+TEST(canary, may_be_missing_where_no_compiler_is_and_the_device_goes_on) {
+  char folder[] = "/tmp/dotcompute-canary-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  ::setenv("DOTCOMPUTE_COMPILER", "/nowhere/compiler", 1);
+  ::setenv("DOTCOMPUTE_CACHE_DIR", folder, 1);
+  open_options o;
+  o.isolation = isolation::process;
+  const device d = device::open("cpu:0", o);
+  const buffer<int> b(d, 1 << 10);
+  queue q(d);
+  const auto until = std::chrono::steady_clock::now() + 300ms; // it would be made in this time
+  while (std::chrono::steady_clock::now() < until) {
+    q.fill(b, 7);
+    q.finish();
+  }
+  const reset_result r = d.reset();
+  ASSERT_TRUE(r.replacement);
+  EXPECT_EQ(b.to_vector(), std::vector<int>(1 << 10, 7));
+  std::filesystem::remove_all(folder);
+}
+
 TEST(spare, that_does_not_come_up_is_started_ever_less_often) {
   open_options o;
   o.isolation = isolation::process;
