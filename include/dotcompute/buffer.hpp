@@ -16,8 +16,9 @@
 namespace dotcompute {
 
 namespace detail {
+class mapping;
 class memory_object;
-}
+} // namespace detail
 
 class queue;
 
@@ -26,7 +27,7 @@ struct allocation_options {
   buffer_kind kind = buffer_kind::device_local;
   std::size_t alignment = 256; ///< bytes; a power of two of at most 2 MiB, at least 256 are kept in any case
   std::string_view tag{};      ///< owner for statistics and budgets: a tenant, a grain, a call site
-  bool zeroed = true;          ///< off: the content is whatever was there
+  bool zeroed = true;          ///< off: the content is whatever was there; for buffers of a lease it is always on
   /// The queue whose commands use it first: the buffer may take the place of what was released on that queue without
   /// waiting, and is zeroed in its order. The host must wait for the queue before it looks inside.
   const dotcompute::queue* first_used_on = nullptr;
@@ -58,7 +59,7 @@ class untyped_buffer {
   explicit operator bool() const noexcept { return memory_ != nullptr; }
 
   // The following throw invalid_handle when the buffer is empty or moved from, stale_handle when its device was
-  // replaced, and buffer_released when it was given to queue::release().
+  // replaced, lease_revoked when its lease was, and buffer_released when it was given to queue::release().
   dotcompute::device owner() const;
   buffer_kind kind() const;
   /// The host can read and write the bytes where they are: host-shared buffers, and all of devices with unified memory.
@@ -78,7 +79,19 @@ class untyped_buffer {
     return o;
   }
 
+  /// For buffer<T>: memory that begins with a copy of as many bytes.
+  untyped_buffer(const dotcompute::device& owner, const void* elements, std::size_t bytes, buffer_kind kind,
+                 const std::source_location& where);
+
  private:
+  friend class detail::mapping;
+
+  /// What is in `from`, where the host can look at it.
+  static untyped_buffer copied(const untyped_buffer& from,
+                               const std::source_location& where = std::source_location::current());
+  enum class content : std::uint8_t { as_asked_for, given };
+  untyped_buffer(const dotcompute::device& owner, std::size_t bytes, const allocation_options& options, content first,
+                 const std::source_location& where);
   /// At once, or as a command of the queue.
   void clear(const queue* in_order_of) const;
 
@@ -97,11 +110,13 @@ class mapping {
   mapping(const mapping&) = delete;
   mapping& operator=(const mapping&) = delete;
 
-  std::byte* address() const { return seen_.host_address(); }
+  std::byte* address() const noexcept { return address_; }
   void write_back();
 
  private:
   untyped_buffer whole_, seen_;
+  std::shared_ptr<const void> access_; ///< what is looked at stays memory
+  std::byte* address_ = nullptr;
   bool is_owed_ = false;
 };
 } // namespace detail
@@ -172,9 +187,7 @@ class buffer {
   buffer(const dotcompute::device& owner, std::span<const value_type> elements,
          buffer_kind kind = buffer_kind::device_local,
          const std::source_location& where = std::source_location::current())
-      : raw_(owner, detail::checked_bytes(elements.size(), sizeof(T)), untyped_buffer::in(kind, false), where) {
-    detail::upload(raw_, elements.data());
-  }
+      : raw_(owner, elements.data(), detail::checked_bytes(elements.size(), sizeof(T)), kind, where) {}
   buffer(const dotcompute::device& owner, const std::vector<value_type>& elements,
          buffer_kind kind = buffer_kind::device_local,
          const std::source_location& where = std::source_location::current())

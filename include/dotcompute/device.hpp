@@ -20,8 +20,10 @@ namespace dotcompute {
 
 namespace detail {
 class device_state;
-}
+class lease_state;
+} // namespace detail
 
+class lease;
 class memory_pool;
 
 struct open_options {
@@ -50,7 +52,8 @@ struct open_options {
   std::chrono::nanoseconds refuse_within = std::chrono::minutes(1);
 };
 
-/// A handle; copies share one device. Thread-safe. The device closes when the last of its handles, buffers, queues and
+/// A handle; copies share one device. What is made through the handle that lease::device() gives belongs to that lease.
+/// Thread-safe. The device closes when the last of its handles, buffers, queues and
 /// programs is gone.
 class device {
  public:
@@ -77,6 +80,7 @@ class device {
   /// Of the process that drives the device; unknown without isolation.
   known<std::int64_t> worker_process() const;
   /// Resets the device and says what was observed. Throws invalid_argument (a deadline that is not positive),
+  /// wrong_lease (through the handle of a lease, which is not the whole device),
   /// unsupported (without isolation, beyond `soft`), stale_handle (another generation), reset_under_way,
   /// deadline_exceeded, device_lost. Whatever is thrown, nothing is half reset: either nothing was changed, or, with
   /// device_lost, the device is gone.
@@ -88,6 +92,9 @@ class device {
   /// Threads that run work-groups.
   std::uint32_t threads() const;
 
+  /// Those of the device that are not revoked, in the order in which they were made. Include <dotcompute/lease.hpp>.
+  std::vector<lease> leases() const;
+
   /// Statistics, budgets, trimming, callbacks, recordings. Include <dotcompute/memory.hpp>.
   memory_pool memory() const;
 
@@ -95,10 +102,13 @@ class device {
 
   /// For the other classes of dotcompute.
   const std::shared_ptr<detail::device_state>& state() const;
-  explicit device(std::shared_ptr<detail::device_state> state) : state_(std::move(state)) {}
+  const std::shared_ptr<detail::lease_state>& lease_state() const { return lease_; }
+  explicit device(std::shared_ptr<detail::device_state> state, std::shared_ptr<detail::lease_state> lease = {})
+      : state_(std::move(state)), lease_(std::move(lease)) {}
 
  private:
   std::shared_ptr<detail::device_state> state_;
+  std::shared_ptr<detail::lease_state> lease_; ///< null: of none
 };
 
 } // namespace dotcompute

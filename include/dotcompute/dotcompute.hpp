@@ -15,6 +15,7 @@
 #include <dotcompute/error.hpp>
 #include <dotcompute/event.hpp>
 #include <dotcompute/known.hpp>
+#include <dotcompute/lease.hpp>
 #include <dotcompute/memory.hpp>
 #include <dotcompute/memory_statistics.hpp>
 #include <dotcompute/nd_range.hpp>

@@ -31,6 +31,8 @@ enum class error_code : std::uint16_t {
   stale_handle = 104,       ///< a handle of an earlier generation of its device
   wrong_device = 105,       ///< objects of two devices meet in one call
   buffer_released = 106,    ///< memory that was freed or released before
+  wrong_lease = 107,        ///< what is of one lease is used outside of it
+  lease_revoked = 108,      ///< the lease that it is of was revoked, or is being revoked
   kernel_not_found = 110,   ///< the program has no kernel of that name
   argument_count = 111,     ///< too few or too many kernel arguments
   argument_type = 112,      ///< a kernel argument's kind, size or element type does not match

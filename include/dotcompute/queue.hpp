@@ -27,13 +27,15 @@ struct queue_options {
   std::string name{}; ///< shown in errors and logs
   /// A waiting thread runs due commands itself. Off: it sleeps, and only the device's threads run them.
   bool lend_waiting_thread = true;
-  /// Commands of queues with a lower number go first where the device has priorities (GPUs); clamped to what it has.
+  /// Commands of queues with a lower number go first where the device has priorities (GPUs); clamped to what it has. A
+  /// lease adds its own.
   int priority = 0;
   /// event::times() of commands that a GPU runs; off, they are unknown, since asking for them costs about a
   /// microsecond a command. Commands on the CPU always have times.
   bool record_times = false;
   /// How long one command may run before it is stopped and fails with kernel_hung; zero: for ever. Looked at every
-  /// 20 ms. Only on devices opened with isolation::process. nd_range::within() says it for one launch.
+  /// 20 ms. Only on devices opened with isolation::process. nd_range::within() says it for one launch. In a lease, zero
+  /// is the lease's limit, and none is longer.
   std::chrono::nanoseconds time_limit{};
   /// For queues whose commands do not depend on one another: after_failure::go_on.
   after_failure on_failure = after_failure::skip;
@@ -47,7 +49,12 @@ struct queue_options {
 /// finish.
 class queue {
  public:
+  /// Throws invalid_argument (a negative time limit), unsupported (one without isolation), limit_exceeded (more than
+  /// the lease allows), lease_revoked, device_lost, out_of_handles.
   explicit queue(const device& owner, const queue_options& options = {});
+
+  // Functions that store a command throw lease_revoked when the queue's lease was revoked or is being revoked, and
+  // wrong_lease for a buffer of a lease that is not the queue's.
 
   /// Runs `k` over `range` with one argument for each of the kernel's. Throws argument_count, argument_type,
   /// wrong_device, invalid_range (an empty range), invalid_local_size, limit_exceeded (naming the limit),
@@ -125,6 +132,8 @@ class queue {
 
   /// For the other classes of dotcompute. Throws invalid_handle when moved from.
   const std::shared_ptr<detail::queue_state>& state() const;
+  /// The first handle of a queue; `kept` goes with the last.
+  queue(std::shared_ptr<detail::queue_state> made, std::shared_ptr<void> kept);
 
  private:
   std::shared_ptr<detail::queue_state> state_;

@@ -66,6 +66,8 @@ void check_buffer(const detail::kernel_state& k, std::size_t index, const argume
          "the buffer is of " + b.memory()->device->id + " and another opening of it, or of another device");
   if (b.memory()->is_stale())
     fail(k, index, given, error_code::stale_handle, "its memory was discarded by a reset of the device");
+  if (b.memory()->is_ended())
+    fail(k, index, given, error_code::lease_revoked, "its lease '" + b.memory()->lease->options.name + "' was revoked");
   if (b.memory()->is_released())
     fail(k, index, given, error_code::buffer_released,
          "the buffer " + b.memory()->describe() + ", was released before");

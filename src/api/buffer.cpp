@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "api/transfer_queue.hpp"
 #include "execution/memory_object.hpp"
 #include "execution/queue_state.hpp"
 #include "support/log.hpp"
@@ -52,37 +53,38 @@ void check_subrange(std::size_t offset, std::size_t count, std::size_t size) {
 
 void upload(const untyped_buffer& to, const void* from) {
   if (to.size_bytes() < large_transfer && to.is_host_visible()) {
-    std::memcpy(to.host_address(), from, to.size_bytes());
+    const host_access looking(to.memory(), "write a buffer");
+    std::memcpy(to.device_address(), from, to.size_bytes());
     return;
   }
-  queue transfer(to.owner());
+  queue transfer = api::transfer_queue(to.owner());
   transfer.write_bytes(to, from, to.size_bytes()).wait();
 }
 
 void download(const untyped_buffer& from, void* to) {
   if (from.is_host_visible()) {
-    std::memcpy(to, from.host_address(), from.size_bytes());
+    const host_access looking(from.memory(), "read a buffer");
+    std::memcpy(to, from.device_address(), from.size_bytes());
     return;
   }
-  queue transfer(from.owner());
+  queue transfer = api::transfer_queue(from.owner());
   transfer.read_bytes(from, to, from.size_bytes()).wait();
 }
 
 mapping::mapping(untyped_buffer whole, map_access access) : whole_(std::move(whole)) {
   if (whole_.is_host_visible()) {
     seen_ = whole_;
-    return;
+  } else {
+    seen_ = untyped_buffer::copied(whole_);
+    is_owed_ = access != map_access::read;
   }
-  seen_ = untyped_buffer(whole_.owner(), whole_.size_bytes(), untyped_buffer::in(buffer_kind::host_shared, false));
-  // What is not overwritten is written back as it was.
-  queue transfer(whole_.owner());
-  transfer.copy_bytes(whole_, seen_).wait();
-  is_owed_ = access != map_access::read;
+  access_ = std::make_shared<host_access>(seen_.memory(), "map a buffer");
+  address_ = seen_.device_address();
 }
 
 void mapping::write_back() {
   if (!std::exchange(is_owed_, false)) return;
-  queue transfer(whole_.owner());
+  queue transfer = api::transfer_queue(whole_.owner());
   transfer.copy_bytes(seen_, whole_).wait();
 }
 
@@ -112,10 +114,35 @@ void untyped_buffer::accept_contents() const noexcept {
 }
 
 untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t bytes, const allocation_options& options,
-                               const std::source_location& where) {
+                               const std::source_location& where)
+    : untyped_buffer(owner, bytes, options, content::as_asked_for, where) {
+  // What others had there is not shown to who holds a lease.
+  if (options.zeroed || memory_->lease) clear(options.first_used_on);
+  memory_->constructed();
+}
+
+untyped_buffer::untyped_buffer(const dotcompute::device& owner, const void* elements, std::size_t bytes,
+                               buffer_kind kind, const std::source_location& where)
+    : untyped_buffer(owner, bytes, in(kind), content::given, where) {
+  detail::upload(*this, elements);
+  memory_->constructed();
+}
+
+untyped_buffer untyped_buffer::copied(const untyped_buffer& from, const std::source_location& where) {
+  untyped_buffer copy(from.owner(), from.size_bytes(), in(buffer_kind::host_shared), content::given, where);
+  queue transfer = api::transfer_queue(from.owner());
+  transfer.copy_bytes(from, copy).wait();
+  copy.memory_->constructed();
+  return copy;
+}
+
+untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t bytes, const allocation_options& options,
+                               content, const std::source_location& where) {
   detail::checked_bytes(bytes, 1);
   const auto& device = owner.state();
+  const auto& lease = owner.lease_state();
   device->require_present("make a buffer");
+  if (lease) lease->require_active("make a buffer");
   const std::uint64_t most = device->driver->properties().largest_allocation_bytes.value_or(~std::uint64_t{0});
   if (bytes > most)
     throw allocation_error(allocation_failure::capacity, bytes,
@@ -133,15 +160,17 @@ untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t byte
   if (queue && queue->device != device)
     throw error(error_code::wrong_device, "the queue is of another device, or of another opening of this one",
                 device->describe("make a buffer"));
+  if (queue && queue->lease != lease)
+    throw error(error_code::wrong_lease, "the queue that it is first used on is of another lease, or of none",
+                device->describe("make a buffer", "Make both through the same lease, or both through none."));
   if (queue) request.queue = queue->memory_queue();
-  memory_ = std::make_shared<detail::memory_object>(device, bytes, request, where);
+  memory_ = std::make_shared<detail::memory_object>(device, lease, bytes, request, where);
   bytes_ = bytes;
-  if (options.zeroed) clear(options.first_used_on);
 }
 
 void untyped_buffer::clear(const queue* in_order_of) const {
   // What was never used is zero as it came from the system.
-  const std::uint64_t used = std::min<std::uint64_t>(memory_->allocation.used_bytes, bytes_);
+  const std::uint64_t used = std::min<std::uint64_t>(memory_->allocation().used_bytes, bytes_);
   if (used == 0) return;
   if (!in_order_of && used < large_transfer && is_host_visible()) {
     std::memset(memory_->address(), 0, used);
@@ -154,12 +183,13 @@ void untyped_buffer::clear(const queue* in_order_of) const {
     queue(*in_order_of).fill_bytes(front, &zero, 1);
     return;
   }
-  queue transfer(owner());
+  queue transfer = api::transfer_queue(owner());
   transfer.fill_bytes(front, &zero, 1).wait();
 }
 
 dotcompute::device untyped_buffer::owner() const {
-  return dotcompute::device(valid(memory_).device);
+  const detail::memory_object& m = valid(memory_);
+  return dotcompute::device(m.device, m.lease);
 }
 buffer_kind untyped_buffer::kind() const {
   return valid(memory_).kind;
@@ -174,6 +204,7 @@ std::byte* untyped_buffer::host_address() const {
     throw error(error_code::unsupported, "the host cannot reach the memory of a device-local buffer of this device",
                 memory_->device->describe("use a buffer on the host",
                                           "Use read() and write() of a queue, map(), or a host-shared buffer."));
+  memory_->expose();
   return memory_->address() + offset_;
 }
 

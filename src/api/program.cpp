@@ -4,6 +4,7 @@
 #include "compiler/cache/artifact.hpp"
 #include "compiler/cache/precompiled.hpp"
 #include "compiler/server/service.hpp"
+#include "execution/lease_state.hpp"
 
 #include <dotcompute/program.hpp>
 
@@ -32,6 +33,11 @@ std::string with_defines(const compile_options& o) {
     text += (text.empty() ? "-D " : " -D ") + name + "=" + (quoted ? "\"" + value + "\"" : value);
   }
   return text;
+}
+
+/// Programs are the device's, not the lease's; but who holds a lease makes none after it.
+void require_lease(const device& target) {
+  if (const auto& lease = target.lease_state()) lease->require_active("make a program");
 }
 
 /// Code that was made ahead is for processors; for other devices there is the source that came along.
@@ -73,6 +79,7 @@ std::shared_ptr<detail::program_state> from_precompiled(const device& target,
 } // namespace
 
 program program::compile(const device& target, std::string_view source, const compile_options& options) {
+  require_lease(target);
   compiler::request request;
   request.source = source;
   request.file_name = options.file_name;
@@ -96,6 +103,7 @@ program program::from_file(const device& target, const std::filesystem::path& pa
 }
 
 program program::from_binary(const device& target, std::span<const std::byte> artifact) {
+  require_lease(target);
   compiler::precompiled_program whole;
   std::string not_precompiled, not_result;
   if (compiler::decode(artifact, whole, not_precompiled)) return program(from_precompiled(target, whole));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "api/argument_check.hpp"
 #include "api/argument_storage.hpp"
+#include "api/time_limit.hpp"
+#include "api/transfer_queue.hpp"
 #include "execution/memory_object.hpp"
 #include "execution/queue_state.hpp"
 
@@ -40,11 +42,20 @@ queue_state& valid(const std::shared_ptr<queue_state>& s) {
   return *s;
 }
 
+void require_same_lease(const queue_state& q, const detail::memory_object& m, const std::string& operation) {
+  if (!m.lease || m.lease == q.lease) return;
+  throw error(error_code::wrong_lease,
+              "the buffer is of lease '" + m.lease->options.name + "', the queue " +
+                  (q.lease ? "of lease '" + q.lease->options.name + "'" : "of none"),
+              q.device->describe(operation, "Use a queue of the same lease, or a buffer of none."));
+}
+
 std::byte* address(const queue_state& q, const untyped_buffer& b, const char* operation) {
   std::byte* const first = b.device_address(); // throws for empty and stale handles
   if (b.memory()->device != q.device)
     throw error(error_code::wrong_device, "the buffer is of another device, or of another opening of this one",
                 q.device->describe(operation));
+  require_same_lease(q, *b.memory(), operation);
   return first;
 }
 
@@ -53,14 +64,6 @@ void require_equal(const queue_state& q, std::size_t from, std::size_t to, const
     throw error(error_code::invalid_size,
                 std::to_string(from) + " bytes to copy from, " + std::to_string(to) + " bytes to copy to",
                 q.device->describe(operation, "Give ranges of the same size; slice() makes smaller ones."));
-}
-
-void require_limit(const detail::device_state& device, std::chrono::nanoseconds limit, const std::string& operation) {
-  if (limit < std::chrono::nanoseconds::zero())
-    throw error(error_code::invalid_argument, "a negative time limit", device.describe(operation));
-  if (limit > std::chrono::nanoseconds::zero() && !device.supervisor)
-    throw error(error_code::unsupported, "a time limit on a device whose driver runs in this process",
-                device.describe(operation, "Open the device with isolation::process."));
 }
 
 /// A command that writes all of a buffer says what is in it.
@@ -85,14 +88,32 @@ event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes,
 
 queue::queue(const device& owner, const queue_options& options) {
   const auto& device = owner.state();
-  require_limit(*device, options.time_limit, "make a queue");
-  auto made = detail::make_queue(device, options.name, options.lend_waiting_thread,
-                                 {options.priority, options.record_times, options.on_failure == after_failure::go_on},
-                                 options.time_limit);
-  // Handles share one owner whose end is the end of the last handle; events only keep the queue itself.
+  const auto& lease = owner.lease_state();
+  api::require_time_limit(*device, lease.get(), options.time_limit, "make a queue");
+  detail::queue_description d{options.name,
+                              options.lend_waiting_thread,
+                              {options.priority, options.record_times, options.on_failure == after_failure::go_on},
+                              options.time_limit};
+  std::shared_ptr<void> seat;
+  if (lease) {
+    d.stream.priority += lease->options.priority;
+    if (d.time_limit == std::chrono::nanoseconds::zero()) d.time_limit = lease->options.time_limit;
+    seat = lease->seat();
+  }
+  *this = queue(detail::make_queue(device, lease, std::move(d)), std::move(seat));
+}
+
+// Handles share one owner whose end is the end of the last handle; events only keep the queue itself.
+queue::queue(std::shared_ptr<queue_state> made, std::shared_ptr<void> kept) {
   queue_state* const address = made.get();
-  std::shared_ptr<void> handles(nullptr, [made = std::move(made)](void*) { made->orphan(); });
+  std::shared_ptr<void> handles(nullptr, [made = std::move(made), kept = std::move(kept)](void*) { made->orphan(); });
   state_ = std::shared_ptr<queue_state>(std::move(handles), address);
+}
+
+queue api::transfer_queue(const device& owner) {
+  detail::queue_description d;
+  if (const auto& lease = owner.lease_state()) d.stream.priority = lease->options.priority;
+  return queue(detail::make_queue(owner.state(), owner.lease_state(), std::move(d)), nullptr);
 }
 
 event queue::launch(const kernel& k, const nd_range& range, const argument_list& arguments) {
@@ -137,7 +158,7 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
     api::check_argument(state, i, arguments[i]);
   if (range.time_limit) {
     const std::string operation = "launch kernel '" + r.name + "'";
-    require_limit(*q.device, *range.time_limit, operation);
+    api::require_time_limit(*q.device, q.lease.get(), *range.time_limit, operation);
     if (*range.time_limit == std::chrono::nanoseconds::zero())
       throw error(
           error_code::invalid_argument, "a time limit of zero",
@@ -153,6 +174,7 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
     api::store_argument(r.arguments[i], arguments[i], block, local_end);
     if (arguments[i].kind() == argument::category::buffer) {
       const auto& memory = arguments[i].as_buffer().memory();
+      require_same_lease(q, *memory, "launch kernel '" + r.name + "'");
       c->keep.add(memory);
       c->uses.push_back({memory.get(), r.arguments[i].is_read, r.arguments[i].is_written});
     }
@@ -247,6 +269,7 @@ void queue::finish() {
 
 void queue::finish(std::chrono::nanoseconds time) {
   queue_state& q = valid(state_);
+  if (q.lease && q.lease->status() == lease_status::revoked) throw q.lease->refusal("finish queue '" + q.name + "'");
   const std::uint64_t number = q.submitted();
   if (!q.wait(number, deadline_after(time)))
     throw error(
@@ -258,7 +281,7 @@ void queue::finish(std::chrono::nanoseconds time) {
 }
 
 device queue::owner() const {
-  return device(valid(state_).device);
+  return device(valid(state_).device, state_->lease);
 }
 const std::shared_ptr<queue_state>& queue::state() const {
   valid(state_);

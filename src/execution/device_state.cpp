@@ -6,6 +6,23 @@
 #include <thread>
 
 namespace dotcompute::detail {
+namespace {
+
+template <class T>
+void add(std::vector<std::weak_ptr<T>>& list, const std::shared_ptr<T>& made) {
+  std::erase_if(list, [](const auto& each) { return each.expired(); });
+  list.push_back(made);
+}
+
+template <class T>
+std::vector<std::shared_ptr<T>> present(const std::vector<std::weak_ptr<T>>& list) {
+  std::vector<std::shared_ptr<T>> all;
+  for (const auto& each : list)
+    if (auto found = each.lock()) all.push_back(std::move(found));
+  return all;
+}
+
+} // namespace
 
 device_state::dated_allocation device_state::allocate(const memory::allocation_request& request) {
   for (;;) {
@@ -31,17 +48,23 @@ memory::discarded device_state::discard_memory() noexcept {
 }
 
 void device_state::add_queue(const std::shared_ptr<queue_state>& made) {
-  const std::lock_guard lock(queues_guard_);
-  std::erase_if(queues_, [](const auto& q) { return q.expired(); });
-  queues_.push_back(made);
+  const std::lock_guard lock(lists_guard_);
+  add(queues_, made);
 }
 
 std::vector<std::shared_ptr<queue_state>> device_state::queues() {
-  std::vector<std::shared_ptr<queue_state>> present;
-  const std::lock_guard lock(queues_guard_);
-  for (const auto& q : queues_)
-    if (auto found = q.lock()) present.push_back(std::move(found));
-  return present;
+  const std::lock_guard lock(lists_guard_);
+  return present(queues_);
+}
+
+void device_state::add_lease(const std::shared_ptr<lease_state>& made) {
+  const std::lock_guard lock(lists_guard_);
+  add(leases_, made);
+}
+
+std::vector<std::shared_ptr<lease_state>> device_state::leases() {
+  const std::lock_guard lock(lists_guard_);
+  return present(leases_);
 }
 
 void device_state::mark_lost(const error& reason) {

@@ -21,6 +21,7 @@
 
 namespace dotcompute::detail {
 
+class lease_state;
 class queue_state;
 
 class device_state {
@@ -66,6 +67,9 @@ class device_state {
   /// All that there are. Give them back soon: the last handle of a queue may be among them.
   std::vector<std::shared_ptr<queue_state>> queues();
   void add_queue(const std::shared_ptr<queue_state>& made);
+  /// The same for leases.
+  std::vector<std::shared_ptr<lease_state>> leases();
+  void add_lease(const std::shared_ptr<lease_state>& made);
   /// True for who may reset the device now, until end_reset().
   bool begin_reset() noexcept { return !is_in_reset_.exchange(true, std::memory_order_acq_rel); }
   void end_reset() noexcept { is_in_reset_.store(false, std::memory_order_release); }
@@ -78,20 +82,24 @@ class device_state {
   memory::pool memory;
   /// For queues whose commands run in streams of the device.
   execution::stream_watch watch;
-  /// Of an isolated device, else null. Ends before what it looks after.
-  std::unique_ptr<execution::supervisor> supervisor;
 
  private:
   std::atomic<std::uint64_t> generation_{1};
   std::atomic<std::uint64_t> program_generation_{1};
   std::atomic<std::uint64_t> memory_epoch_{0}; ///< odd while memory is discarded
   std::atomic<bool> is_in_reset_{false};
-  std::mutex queues_guard_;
+  std::mutex lists_guard_; ///< of both below
   std::vector<std::weak_ptr<queue_state>> queues_;
+  std::vector<std::weak_ptr<lease_state>> leases_;
   std::atomic<bool> is_lost_{false};
   mutable std::mutex loss_guard_;
   std::optional<error> loss_;
 
+ public:
+  /// Of an isolated device, else null. The last member: its thread, which uses all others, ends first.
+  std::unique_ptr<execution::supervisor> supervisor;
+
+ private:
   std::shared_ptr<drivers::segment_source> source() const {
     return {std::shared_ptr<void>(), driver.get()}; // shares nothing: the pool never outlives the device
   }

@@ -28,8 +28,9 @@ double expected_time(const drivers::host_executor& d, const command& c) {
 
 } // namespace
 
-host_queue::host_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends, bool goes_on)
-    : queue_state(std::move(owner), std::move(queue_name), lends, goes_on), host_(*device->driver->host()) {}
+host_queue::host_queue(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held,
+                       const queue_description& d)
+    : queue_state(std::move(owner), std::move(held), d), host_(*device->driver->host()) {}
 
 host_queue::~host_queue() {
   host_.forget(this);
@@ -42,7 +43,8 @@ std::uint64_t host_queue::submit(command* c) {
   std::uint64_t number, stored;
   bool at_rest;
   {
-    const std::lock_guard lock(guard_);
+    std::unique_lock lock(guard_);
+    require_lease(lock, c);
     number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
     stored_.push_back(c);
     last_submission_.store(c->queued, std::memory_order_relaxed);
@@ -64,7 +66,7 @@ void host_queue::run() noexcept {
   command* c;
   {
     const std::lock_guard lock(guard_);
-    if (stored_.empty() || state_.load(std::memory_order_relaxed) != activity::rest) return;
+    if (stored_.empty() || is_held_ || state_.load(std::memory_order_relaxed) != activity::rest) return;
     state_.store(activity::running, std::memory_order_relaxed);
     c = stored_.pop_front();
   }
@@ -96,7 +98,7 @@ bool host_queue::help(std::uint64_t number, time_point deadline, unsigned depth)
   }
   case activity::rest: break;
   }
-  if (stored_.empty() || stored_.first()->number > number) return false;
+  if (stored_.empty() || is_held_ || stored_.first()->number > number) return false;
   if (!may_run(*stored_.first(), deadline)) {
     lock.unlock();
     host_.start(self());

@@ -11,7 +11,7 @@ namespace dotcompute::detail {
 /// the driver, or a thread that waits for one of the queue's events.
 class host_queue final : public queue_state, public drivers::background_work {
  public:
-  host_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends, bool goes_on);
+  host_queue(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held, const queue_description& d);
   ~host_queue() override;
 
   std::uint64_t submit(execution::command* c) override;
@@ -23,6 +23,10 @@ class host_queue final : public queue_state, public drivers::background_work {
   bool wait(std::uint64_t number, time_point deadline) override;
   bool help(std::uint64_t number, time_point deadline, unsigned depth) override;
   void orphan() override;
+  void hold() override;
+  bool is_at_rest() noexcept override;
+  void release() override;
+  bool abandon(const error& reason, execution::abandoned_commands& told) override;
 
  private:
   /// `blocked`: the first command waits for an event, whose completion puts the queue to rest and gives notice.

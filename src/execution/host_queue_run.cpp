@@ -23,18 +23,18 @@ void host_queue::come_to(activity a) noexcept {
 command* host_queue::next(command* done, const lending& how) {
   constexpr std::size_t many = 64; // spares that are better in the hands of those who store
   done_.push_front(done);
-  if (!due_.empty() && due_.first()->number <= how.up_to && done_.size() < many) return due_.pop_front();
+  if (!due_.empty() && !is_held_ && due_.first()->number <= how.up_to && done_.size() < many) return due_.pop_front();
   std::shared_ptr<host_queue> leftover, last;
   {
     const std::lock_guard lock(guard_);
     spare_.splice_front(done_);
     if (due_.empty()) std::swap(due_, stored_);
-    if (!due_.empty() && due_.first()->number <= how.up_to) return due_.pop_front();
+    if (!due_.empty() && !is_held_ && due_.first()->number <= how.up_to) return due_.pop_front();
     come_to(activity::rest);
-    if (!stored_.empty())
-      leftover = self();
-    else
+    if (stored_.empty())
       last = std::move(self_);
+    else if (!is_held_) // else release() goes on with it
+      leftover = self();
   }
   if (leftover) host_.start(std::move(leftover));
   // `last` may be the last handle of the queue; callers touch nothing of it after null.

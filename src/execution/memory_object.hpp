@@ -3,6 +3,7 @@
 #pragma once
 
 #include "execution/device_state.hpp"
+#include "execution/lease_state.hpp"
 
 #include <dotcompute/buffer.hpp>
 
@@ -13,18 +14,19 @@
 
 namespace dotcompute::detail {
 
-/// Keeps its device open. Free for everybody with the last handle, or for one queue before that by release().
+/// Keeps its device open. Free for everybody with the last handle, for one queue before that by release(), and, if it
+/// is of a lease, with the end of that.
 class memory_object {
  public:
-  memory_object(std::shared_ptr<device_state> owner, std::uint64_t bytes, const memory::allocation_request& request,
-                const std::source_location& where)
-      : memory_object(owner, bytes, request, where, owner->allocate(request)) {}
+  /// Throws what allocating throws, and what the lease does.
+  memory_object(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held, std::uint64_t bytes,
+                const memory::allocation_request& request, const std::source_location& where);
   ~memory_object();
   memory_object(const memory_object&) = delete;
   memory_object& operator=(const memory_object&) = delete;
 
   /// What is in it belongs to commands that `queue` gets later, and to others once its timeline has reached `number`.
-  /// Throws buffer_released.
+  /// Throws buffer_released, lease_revoked.
   void release(memory::queue_id queue, std::uint64_t number, const std::string& queue_name);
   /// What is in it may be half of one thing and half of another: a command that could write it was cut short. Until
   /// accept(), or a command that writes it whole.
@@ -32,33 +34,68 @@ class memory_object {
   void accept() noexcept { is_suspect_.store(false, std::memory_order_release); }
   bool is_suspect() const noexcept { return is_suspect_.load(std::memory_order_acquire); }
   /// Its memory was discarded with all of the device's.
-  bool is_stale() const noexcept { return generation != device->memory_generation(); }
+  bool is_stale() const noexcept { return generation() != device->memory_generation(); }
   bool is_released() const noexcept { return is_released_.load(std::memory_order_acquire); }
-  /// Throws buffer_released, naming the buffer.
+  /// Its lease was revoked.
+  bool is_ended() const noexcept { return (use_.load(std::memory_order_acquire) & ended) != 0; }
+  /// Throws lease_revoked, or buffer_released, naming the buffer.
   void require_present(const std::string& operation) const {
+    if (is_ended()) throw lease->refusal(operation);
     if (is_released()) refuse(operation);
   }
   /// "of 4096 bytes, tag 'tenant', made at main.cpp:12".
   std::string describe() const;
 
-  std::byte* address() const noexcept { return allocation.address; }
+  /// For the revocation of its lease: handles are of no use any more. True when its memory went back at once; otherwise
+  /// it does when the host does not look at it any more.
+  bool end() noexcept;
+  /// The host has its address, and may look there for as long as there are handles. Throws lease_revoked.
+  void expose();
+  /// Once the host has written what it holds at first.
+  void constructed() noexcept { leave(); }
+
+  std::byte* address() const noexcept { return made_.allocation.address; }
+  const memory::allocation& allocation() const noexcept { return made_.allocation; }
+  std::uint64_t generation() const noexcept { return made_.generation; }
 
   const std::shared_ptr<device_state> device;
+  const std::shared_ptr<lease_state> lease; ///< null: of none
   const buffer_kind kind;
   const std::uint64_t size; ///< as asked for
-  const std::uint64_t generation;
-  const memory::allocation allocation;
   const memory::tag_id tag;
 
  private:
-  memory_object(std::shared_ptr<device_state> owner, std::uint64_t bytes, const memory::allocation_request& request,
-                const std::source_location& where, const device_state::dated_allocation& made)
-      : device(std::move(owner)), kind(request.kind), size(bytes), generation(made.generation),
-        allocation(made.allocation), tag(request.tag), where_(where) {}
+  friend class host_access;
+
   [[noreturn]] void refuse(const std::string& operation) const;
+  /// False once it has ended.
+  bool enter() noexcept;
+  void leave() noexcept;
+  void free() noexcept;
+
+  static constexpr std::uint32_t ended = 1u << 31;
 
   const std::source_location where_;
-  std::atomic<bool> is_released_{false}, is_suspect_{false};
+  std::atomic<bool> is_released_{false}, is_suspect_{false}, is_exposed_{false};
+  /// How many on the host look at it, its constructor being the first, and `ended`.
+  std::atomic<std::uint32_t> use_{1};
+  lease_place place_;
+  const device_state::dated_allocation made_;
+};
+
+/// While it lives the host may look at the memory, even if its lease is revoked meanwhile.
+class host_access {
+ public:
+  /// Throws lease_revoked.
+  host_access(std::shared_ptr<memory_object> m, const std::string& operation);
+  host_access(host_access&&) noexcept = default;
+  host_access& operator=(host_access&&) = delete;
+  ~host_access() {
+    if (memory_) memory_->leave();
+  }
+
+ private:
+  std::shared_ptr<memory_object> memory_;
 };
 
 } // namespace dotcompute::detail

@@ -9,8 +9,9 @@ namespace dotcompute::detail {
 
 using execution::command;
 
-queue_state::queue_state(std::shared_ptr<device_state> owner, std::string queue_name, bool lends, bool goes_on)
-    : device(std::move(owner)), name(std::move(queue_name)), lends_(lends), goes_on_(goes_on) {}
+queue_state::queue_state(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held,
+                         const queue_description& d)
+    : device(std::move(owner)), lease(std::move(held)), name(d.name), lends_(d.lends), goes_on_(d.stream.goes_on) {}
 
 queue_state::~queue_state() {
   if (memory_queue_ != memory::no_queue) device->memory.detach_queue(memory_queue_);
@@ -32,6 +33,17 @@ void queue_state::discard(command* c) noexcept {
   c->clear();
   const std::lock_guard lock(guard_);
   spare_.push_front(c);
+}
+
+std::uint64_t queue_state::last_submitted() {
+  const std::lock_guard lock(guard_);
+  return submitted();
+}
+
+void queue_state::refuse_command(std::unique_lock<std::mutex>& lock, command* c) {
+  lock.unlock();
+  discard(c);
+  throw lease->refusal("submit to queue '" + name + "'");
 }
 
 std::optional<error> queue_state::take_first_error() {
@@ -61,20 +73,21 @@ memory::queue_id queue_state::memory_queue() {
   return memory_queue_;
 }
 
-std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& device, std::string name, bool lends,
-                                        const drivers::stream_options& options, std::chrono::nanoseconds time_limit) {
+std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& device,
+                                        const std::shared_ptr<lease_state>& lease, queue_description d) {
   device->require_present("make a queue");
   if (drivers::host_executor* const host = device->driver->host()) {
-    auto made = std::make_shared<host_queue>(device, std::move(name), lends, options.goes_on);
+    auto made = std::make_shared<host_queue>(device, lease, d);
+    if (lease) lease->add(made);
     host->look_after(made);
     device->add_queue(made);
     return made;
   }
-  drivers::stream_options wanted = options;
   // A worker that drives the processors writes times down for nothing.
   if (const auto* const far = dynamic_cast<const isolated::isolated_driver*>(device->driver.get()))
-    wanted.records_times = wanted.records_times || far->link().description().has_host_executor;
-  auto made = std::make_shared<stream_queue>(device, std::move(name), lends, wanted, time_limit);
+    d.stream.records_times = d.stream.records_times || far->link().description().has_host_executor;
+  auto made = std::make_shared<stream_queue>(device, lease, d);
+  if (lease) lease->add(made);
   if (device->supervisor)
     device->supervisor->look_after(made);
   else

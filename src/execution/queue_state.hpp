@@ -3,7 +3,9 @@
 #pragma once
 
 #include "execution/command_list.hpp"
+#include "execution/command_report.hpp"
 #include "execution/device_state.hpp"
+#include "execution/lease_state.hpp"
 #include "execution/timeline.hpp"
 #include "memory/progress_source.hpp"
 
@@ -17,10 +19,17 @@
 
 namespace dotcompute::detail {
 
+struct queue_description {
+  std::string name;
+  bool lends = true; ///< waiting threads run what is due
+  drivers::stream_options stream;
+  std::chrono::nanoseconds time_limit{}; ///< of one command, on an isolated device; zero: none
+};
+
 /// Thread-safe.
 class queue_state : public memory::progress_source, public std::enable_shared_from_this<queue_state> {
  public:
-  queue_state(std::shared_ptr<device_state> owner, std::string queue_name, bool lends, bool goes_on);
+  queue_state(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held, const queue_description& d);
   ~queue_state() override;
 
   /// A command to fill in and submit() or discard(); reused ones first.
@@ -29,7 +38,7 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
     return ready ? ready : take_spare();
   }
   void discard(execution::command* c) noexcept;
-  /// Stores it; its number on the timeline. Throws device_lost.
+  /// Stores it; its number on the timeline. Throws device_lost, lease_revoked.
   virtual std::uint64_t submit(execution::command* c) = 0;
 
   virtual std::uint64_t submitted() const noexcept = 0;
@@ -54,7 +63,20 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
   /// The last handle is gone: the queue lives until what is stored is done.
   virtual void orphan() = 0;
 
+  // For the revocation of its lease, one at a time, which has stopped submissions.
+  /// The last command that there can be before the lease is active again.
+  std::uint64_t last_submitted();
+  /// No command begins until release().
+  virtual void hold() = 0;
+  /// Nothing that has begun still runs, and the queue is held.
+  virtual bool is_at_rest() noexcept = 0;
+  virtual void release() = 0;
+  /// What has not begun fails with `reason`; the queue stays as it is, with nothing to do. False, and nothing changed,
+  /// when it is not at rest.
+  virtual bool abandon(const error& reason, execution::abandoned_commands& told) = 0;
+
   const std::shared_ptr<device_state> device;
+  const std::shared_ptr<lease_state> lease; ///< null: of none
   const std::string name;
   execution::timeline line;
 
@@ -64,6 +86,11 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
   bool is_skipping() const noexcept { return !goes_on_ && failing_.load(std::memory_order_relaxed); }
   /// Under no lock. Later commands are skipped until take_first_error().
   void note_failure(const error& e);
+  /// With the guard held, so that whoever stopped submissions and then takes it has seen the last. Gives the command
+  /// back and throws lease_revoked.
+  void require_lease(std::unique_lock<std::mutex>& lock, execution::command* c) {
+    if (lease && !lease->is_active()) refuse_command(lock, c);
+  }
 
   const bool lends_;
   const bool goes_on_; ///< after failures
@@ -76,9 +103,11 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
 
   std::mutex guard_; ///< of all below
   execution::command_list spare_;
+  std::atomic<bool> is_held_{false}; ///< no command begins; written under the guard
 
  private:
   execution::command* take_spare();
+  [[noreturn]] void refuse_command(std::unique_lock<std::mutex>& lock, execution::command* c);
 
   std::atomic<execution::command*> ready_{nullptr};  ///< one of the spares; read and taken without the guard
   memory::queue_id memory_queue_ = memory::no_queue; ///< none until it is first asked for
@@ -87,10 +116,8 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
   std::atomic<bool> failing_{false}; ///< there is a first error
 };
 
-/// A queue that suits the device's driver. `time_limit` is of one command, on an isolated device; zero: none. Throws
-/// out_of_handles, device_lost.
-std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& device, std::string name, bool lends,
-                                        const drivers::stream_options& options,
-                                        std::chrono::nanoseconds time_limit = {});
+/// A queue that suits the device's driver. Throws out_of_handles, device_lost, lease_revoked.
+std::shared_ptr<queue_state> make_queue(const std::shared_ptr<device_state>& device,
+                                        const std::shared_ptr<lease_state>& lease, queue_description d);
 
 } // namespace dotcompute::detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One recovery: who failed, what becomes of the others, a new worker, and proof that it works.
+#include "execution/command_report.hpp"
 #include "execution/device_state.hpp"
 #include "execution/memory_object.hpp"
 #include "execution/stream_queue.hpp"
@@ -36,32 +37,8 @@ namespace {
 
 constexpr auto canary_time = std::chrono::seconds(2);
 constexpr std::uint32_t canary_items = 4096;
-constexpr std::size_t most_named = 256;        // failed commands in a report
 constexpr int most_replacements = 3;           // of a worker within one recovery
 constexpr std::uint8_t most_interruptions = 3; // then a command counts as what it is that ends workers
-
-std::string describe(const command& c) {
-  if (c.subject) return c.subject->describe();
-  if (const auto* copy = std::get_if<drivers::copy_command>(&c.action))
-    return "copy of " + std::to_string(copy->bytes) + " bytes";
-  if (const auto* fill = std::get_if<drivers::fill_command>(&c.action))
-    return "fill of " + std::to_string(fill->bytes) + " bytes";
-  return "marker";
-}
-
-failed_command report_of(const command& c, const detail::stream_queue& q, bool is_culprit) {
-  failed_command f;
-  f.queue = q.name;
-  f.number = c.number;
-  f.what = describe(c);
-  f.is_culprit = is_culprit;
-  if (const auto* launch = std::get_if<drivers::launch_command>(&c.action)) {
-    f.global_size = launch->global_size;
-    f.local_size = launch->local_size;
-    if (c.subject) f.arguments = c.subject->describe_arguments(launch->arguments);
-  }
-  return f;
-}
 
 std::string show(const std::array<std::uint64_t, 3>& size) {
   return fmt::format("{} x {} x {}", size[0], size[1], size[2]);
@@ -118,7 +95,7 @@ supervisor::verdicts supervisor::judge(const stopped_queue& s, const finding& f,
   verdicts judged;
   bool is_first = true;
   const auto fail = [&](const command& c, bool is_culprit, error_code code, const std::string& what) {
-    failed_command failed = report_of(c, q, is_culprit);
+    failed_command failed = report_of(c, q.name, is_culprit);
     std::int64_t running = 0;
     if (is_first && c.number <= left.begun && q.running(running) != 0 && running != 0)
       failed.ran_for = std::chrono::nanoseconds(s.stopped_at - running);
@@ -164,6 +141,12 @@ supervisor::verdicts supervisor::judge(const stopped_queue& s, const finding& f,
   return judged;
 }
 
+void supervisor::suspect_of(const stopped_queue& s, suspect_set& suspects) {
+  for (const command* c = s.left.first; c && c->number <= s.left.begun; c = c->next)
+    for (const buffer_use& u : c->uses)
+      if (u.writes) suspects.insert(u.memory);
+}
+
 recovery_report supervisor::recover(const finding& f, const replacement_request* asked) {
   recovery_report report;
   report.device = device_.id;
@@ -203,7 +186,13 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
     // A fault of the whole device concerns every queue in which something runs; a signal, the thread's own.
     const bool is_failing = has_culprit && l.first && l.first->number <= l.begun &&
                             (f.driver_error.has_value() || f.queue == id || (f.queue == 0 && in_flight == 1));
-    judged.push_back(judge({*all[i], l, is_failing, in_flight, known_at}, f, abandons, report, suspects));
+    const stopped_queue stopped{*all[i], l, is_failing, in_flight, known_at};
+    if (asked && asked->ending && all[i]->lease.get() == asked->ending) {
+      suspect_of(stopped, suspects);
+      judged.emplace_back();
+      continue;
+    }
+    judged.push_back(judge(stopped, f, abandons, report, suspects));
   }
   for (detail::memory_object* m : suspects) {
     m->suspect();

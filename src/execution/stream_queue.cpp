@@ -22,15 +22,15 @@ bool is_complete(const event& e) {
 
 } // namespace
 
-stream_queue::stream_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends,
-                           const drivers::stream_options& options, std::chrono::nanoseconds limit)
-    : queue_state(std::move(owner), std::move(queue_name), lends, options.goes_on),
-      stream_(device->driver->create_stream(options)), records_times_(options.records_times), time_limit_(limit) {}
+stream_queue::stream_queue(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held,
+                           const queue_description& d)
+    : queue_state(std::move(owner), std::move(held), d), stream_(device->driver->create_stream(d.stream)),
+      records_times_(d.stream.records_times), time_limit_(d.time_limit) {}
 
 stream_queue::~stream_queue() = default;
 
 bool stream_queue::has_room() const noexcept {
-  return !is_suspended_ && under_way_.size() < most_under_way && stream_->has_room();
+  return !is_suspended_ && !is_held_ && under_way_.size() < most_under_way && stream_->has_room();
 }
 
 std::uint64_t stream_queue::submit(command* c) {
@@ -40,7 +40,8 @@ std::uint64_t stream_queue::submit(command* c) {
   std::uint64_t number;
   bool is_stored, is_crowded;
   {
-    const std::lock_guard lock(guard_);
+    std::unique_lock lock(guard_);
+    require_lease(lock, c);
     if (is_lost_ || device->is_lost()) {
       spare_.push_front(c);
       throw device->loss("submit to queue '" + name + "'");
@@ -176,7 +177,7 @@ bool stream_queue::pass_wait(const event& awaited) {
   std::uint64_t number = 0;
   {
     const std::lock_guard lock(guard_);
-    if (stage_ != stage::free || is_suspended_ || is_lost_ || stored_.empty()) return false;
+    if (stage_ != stage::free || is_suspended_ || is_held_ || is_lost_ || stored_.empty()) return false;
     // Another thread may have passed it meanwhile.
     command* const c = stored_.first();
     const auto* wait = std::get_if<execution::wait_command>(&c->action);
@@ -244,7 +245,7 @@ bool stream_queue::transfer(std::unique_lock<std::mutex>& lock, time_point deadl
   std::optional<error> failure;
   try {
     is_done = stream_->transfer(std::get<drivers::copy_command>(c->action), [this, deadline] {
-      return is_interrupted_.load(std::memory_order_relaxed) || device->is_lost() ||
+      return is_interrupted_.load(std::memory_order_relaxed) || is_held_ || device->is_lost() ||
              std::chrono::steady_clock::now() >= deadline;
     });
   } catch (const error& e) {

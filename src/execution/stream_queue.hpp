@@ -16,8 +16,7 @@ namespace dotcompute::detail {
 /// asked for when somebody waits, and every now and then.
 class stream_queue final : public queue_state, public execution::watched_stream {
  public:
-  stream_queue(std::shared_ptr<device_state> owner, std::string queue_name, bool lends,
-               const drivers::stream_options& options, std::chrono::nanoseconds limit);
+  stream_queue(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held, const queue_description& d);
   ~stream_queue() override;
 
   std::uint64_t submit(execution::command* c) override;
@@ -27,6 +26,10 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   bool wait(std::uint64_t number, time_point deadline) override;
   bool help(std::uint64_t number, time_point deadline, unsigned depth) override;
   void orphan() override;
+  void hold() override;
+  bool is_at_rest() noexcept override;
+  void release() override;
+  bool abandon(const error& reason, execution::abandoned_commands& told) override;
   execution::attention look() noexcept override;
 
   // For the supervisor of an isolated device.

@@ -122,13 +122,16 @@ void supervisor::serve() {
       }
       if (const auto asked = begin_asked()) {
         set_recovering(true);
-        recovery_report report =
-            recover({recovery_cause::requested, 0, "a reset was asked for", {}, std::chrono::steady_clock::now()},
-                    &asked->request);
+        recovery_report report = recover({recovery_cause::requested,
+                                          0,
+                                          asked->request.ending ? "a lease was revoked" : "a reset was asked for",
+                                          {},
+                                          std::chrono::steady_clock::now()},
+                                         &asked->request);
         set_recovering(false);
         {
           const std::lock_guard lock(guard_);
-          asked_ = nullptr;
+          std::erase(asked_, asked);
         }
         asked->answer.set_value(std::move(report));
         continue;
@@ -165,40 +168,50 @@ recovery_report supervisor::replace(const replacement_request& request) {
   {
     const std::lock_guard lock(guard_);
     if (has_ended_) throw device_.loss("reset the device");
-    asked_ = asked;
+    asked_.push_back(asked);
   }
   wake();
   if (answer.wait_until(std::min(request.deadline, deadline_after(longest))) != std::future_status::ready) {
     {
       const std::lock_guard lock(guard_);
       if (!asked->has_begun) {
-        asked_ = nullptr;
+        std::erase(asked_, asked);
         throw error(error_code::deadline_exceeded, "a recovery took until the deadline of the reset",
                     device_.describe("reset the device", "Nothing was reset. Try again."));
       }
     }
     if (answer.wait_for(longest) != std::future_status::ready)
-      throw error(error_code::deadline_exceeded, "replacing the worker process does not end",
+      throw error(error_code::device_lost, "replacing the worker process does not end",
                   device_.describe("reset the device", "End this process, and look for a driver that hangs (dmesg)."));
   }
   return answer.get();
 }
 
 std::shared_ptr<supervisor::asked_replacement> supervisor::begin_asked() {
+  const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(guard_);
-  if (!asked_ || std::chrono::steady_clock::now() > asked_->request.deadline) return nullptr;
-  asked_->has_begun = true;
-  return asked_;
+  // Those that are too late are taken away by who asked.
+  const auto first =
+      std::find_if(asked_.begin(), asked_.end(), [&](const auto& a) { return now <= a->request.deadline; });
+  if (first == asked_.end()) return nullptr;
+  (*first)->has_begun = true;
+  return *first;
 }
 
 void supervisor::answer_with(std::exception_ptr reason) noexcept {
-  std::shared_ptr<asked_replacement> asked;
+  std::deque<std::shared_ptr<asked_replacement>> asked;
   {
     const std::lock_guard lock(guard_);
     has_ended_ = true;
-    asked = std::exchange(asked_, nullptr);
+    asked.swap(asked_);
   }
-  if (asked) asked->answer.set_exception(reason);
+  for (const auto& a : asked)
+    a->answer.set_exception(reason);
+}
+
+bool supervisor::is_recovering() const {
+  const std::lock_guard lock(guard_);
+  return is_recovering_;
 }
 
 std::optional<supervisor::finding> supervisor::look() {

@@ -23,6 +23,7 @@
 
 namespace dotcompute::detail {
 class device_state;
+class lease_state;
 class memory_object;
 class stream_queue;
 } // namespace dotcompute::detail
@@ -42,6 +43,8 @@ struct replacement_request {
   bool discards_memory = false, discards_programs = false;
   bool uses_spare = true;
   time_point deadline; ///< for it to begin
+  /// A lease that is being revoked: commands of its queues, which are held, are neither judged nor run again.
+  const detail::lease_state* ending = nullptr;
 };
 
 /// Thread-safe.
@@ -64,8 +67,11 @@ class supervisor {
     if (!has_limits_.load(std::memory_order_relaxed)) has_limits_.store(true, std::memory_order_relaxed);
   }
 
-  /// Throws deadline_exceeded when the supervisor did not come to it, with nothing changed; device_lost.
+  /// One after another, if several threads ask. Throws deadline_exceeded when the supervisor did not come to it, with
+  /// nothing changed; device_lost.
   recovery_report replace(const replacement_request& request);
+  /// A worker is being replaced.
+  bool is_recovering() const;
 
   /// The latest, oldest first; at most 256 are kept.
   std::vector<recovery_report> reports() const;
@@ -105,12 +111,15 @@ class supervisor {
   using suspect_set = std::set<detail::memory_object*>;
   verdicts judge(const stopped_queue& q, const finding& f, bool abandons, recovery_report& report,
                  suspect_set& suspects) const;
+  /// What commands of a lease that is being revoked could write.
+  static void suspect_of(const stopped_queue& q, suspect_set& suspects);
   isolated::device_work left_on_device(const finding& f) const;
   void discard(const replacement_request& request, recovery_report& report);
   /// Throws what makes the device useless.
   void bring_in_and_prove(recovery_report& report, time_point since, time_point deadline, bool uses_spare);
-  /// Takes the replacement that is asked for, if its time has not passed.
+  /// The first replacement that is asked for and whose time has not passed.
   std::shared_ptr<asked_replacement> begin_asked();
+  /// Whoever asks.
   void answer_with(std::exception_ptr reason) noexcept;
   void set_recovering(bool is_recovering) noexcept;
   /// Unknown when there is none; throws when it fails.
@@ -134,7 +143,7 @@ class supervisor {
   std::deque<recovery_report> reports_;
   bool is_recovering_ = false;
   bool has_ended_ = false; ///< nothing will be replaced any more
-  std::shared_ptr<asked_replacement> asked_;
+  std::deque<std::shared_ptr<asked_replacement>> asked_;
 
   // Of the thread.
   std::shared_ptr<const drivers::loaded_program> canary_;

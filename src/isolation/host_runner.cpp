@@ -26,13 +26,14 @@ class host_runner final : public queue_runner {
       }
       const std::uint64_t number = record->number;
       const std::int64_t started = now_nanoseconds();
-      begin(number, started);
+      const bool is_run = !is_skipped(*record); // what is not has not begun either
+      if (is_run) begin(number, started);
       // Who holds the queues sets `hold`, then reads `started`: either that shows this command, or this shows `hold`.
-      if (is_held()) {
+      if (is_run && is_held()) {
         begin(page_.completed.load(std::memory_order_relaxed), started);
         continue;
       }
-      if (!is_skipped(*record)) execute(*record, started);
+      if (is_run) execute(*record, started);
       complete(number);
       reader_.consume(*record);
       last = std::chrono::steady_clock::now();

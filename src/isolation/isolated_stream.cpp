@@ -134,6 +134,13 @@ std::int64_t isolated_stream::running_since() const noexcept {
   return page().running_since.load(std::memory_order_relaxed);
 }
 
+void isolated_stream::set_pace(queue_pace pace) noexcept {
+  queue_page& p = page();
+  p.pace.store(static_cast<std::uint32_t>(pace), std::memory_order_seq_cst);
+  p.command_bell.fetch_add(1, std::memory_order_seq_cst);
+  futex_wake(p.command_bell, 1, futex_scope::shared);
+}
+
 bool isolated_stream::is_sound() const noexcept {
   // In this order, since other threads submit and wait meanwhile and all three only grow.
   const std::uint64_t reached = reached_.load(std::memory_order_acquire);

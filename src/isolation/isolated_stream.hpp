@@ -48,6 +48,9 @@ class isolated_stream final : public drivers::stream {
   void collect() noexcept override { link_->collect_prints(std::chrono::seconds(1)); }
   known<event_times> times(std::uint64_t number) const noexcept override;
 
+  /// For one who submits nothing meanwhile. After `hold` the worker begins nothing that begun() does not show, once
+  /// that has settled. Until renew().
+  void set_pace(queue_pace pace) noexcept;
   /// What the worker calls it.
   std::uint64_t id() const noexcept { return id_; }
   /// Of the commands that are not reached: how far they were begun, and since when the first runs, in nanoseconds.

@@ -67,11 +67,19 @@ struct times_record {
   std::atomic<std::int64_t> started, finished; ///< nanoseconds of CLOCK_MONOTONIC, the same in every process
 };
 
+/// What the worker does with the commands of a queue.
+enum class queue_pace : std::uint32_t {
+  run,
+  hold, ///< begins none
+  skip, ///< passes over all that it did not begin: the service says what became of them
+};
+
 struct alignas(64) queue_page {
   // Written by the service.
   alignas(64) std::atomic<std::uint64_t> written; ///< bytes of the ring that were filled, since its beginning
   std::atomic<std::uint32_t> service_sleeps; ///< 1: a thread is about to sleep on `progress_bell`; the worker clears it
   std::atomic<std::uint64_t> refusals_read;
+  std::atomic<std::uint32_t> pace;                     ///< a queue_pace
   alignas(64) std::atomic<std::uint32_t> command_bell; ///< the worker sleeps on it
 
   // Written by the worker.

@@ -53,7 +53,9 @@ class queue_runner {
   void stop() noexcept;
 
   bool is_stopping() const noexcept { return stopping_.load(std::memory_order_acquire); }
-  bool is_held() const noexcept { return worker_.hold.load(std::memory_order_seq_cst) != 0; }
+  bool is_held() const noexcept {
+    return worker_.hold.load(std::memory_order_seq_cst) != 0 || pace() == queue_pace::hold;
+  }
   /// The next command, or null when there is none, or none may be begun.
   const record_header* next();
   /// Nothing to do: spins for a while after `since`, then sleeps until something comes or about `most`.
@@ -73,8 +75,9 @@ class queue_runner {
   void record_times(std::uint64_t number, std::int64_t started, std::int64_t finished) noexcept;
   /// The command fails and the queue goes on. Before complete().
   void refuse(std::uint64_t number, const error& e);
-  /// A command before it was refused, and the service did not know of it yet.
+  /// The queue has ended, or a command before it was refused and the service did not know of it yet.
   bool is_skipped(const record_header& record) noexcept {
+    if (pace() == queue_pace::skip) return true;
     if (record.acknowledged >= refused_) refused_ = 0;
     return refused_ != 0 && !goes_on_;
   }
@@ -90,6 +93,8 @@ class queue_runner {
   worker_page& worker_;
 
  private:
+  queue_pace pace() const noexcept { return static_cast<queue_pace>(page_.pace.load(std::memory_order_seq_cst)); }
+
   std::atomic<bool> stopping_{false};
   std::thread thread_;
   bool goes_on_ = false;

@@ -30,8 +30,7 @@ class stream_runner final : public queue_runner {
       const record_header* const record = under_way_.size() < most_under_way ? next() : nullptr;
       const auto now = std::chrono::steady_clock::now();
       if (record) {
-        hand_over(*record);
-        last = now;
+        if (hand_over(*record)) last = now;
         continue;
       }
       if (under_way_.empty()) {
@@ -50,15 +49,22 @@ class stream_runner final : public queue_runner {
     }
   }
 
-  void hand_over(const record_header& record) {
+  /// False when none may be begun any more.
+  bool hand_over(const record_header& record) {
     const std::uint64_t number = record.number;
-    if (published_ == handed_over_)
+    const bool is_run = !is_skipped(record); // what is not has not begun either
+    if (is_run && published_ == handed_over_)
       begin(number, now_nanoseconds());
-    else
+    else if (is_run)
       begin(number);
+    // Who holds the queue sets that, then reads `started`: either that shows this command, or this shows the other.
+    if (is_run && is_held()) {
+      begin(handed_over_);
+      return false;
+    }
     step next{++last_step_, number, nullptr};
     drivers::launch_command launch;
-    if (!is_skipped(record))
+    if (is_run)
       guarded([&] {
         try {
           switch (record.kind) {
@@ -84,6 +90,7 @@ class stream_runner final : public queue_runner {
     if (last_step_ - signalled_ >= signal_interval) signal();
     if (record.kind == record_kind::staged_copy) finish();
     reader_.consume(record);
+    return true;
   }
 
   /// Until all that was handed over is done.

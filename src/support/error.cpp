@@ -55,6 +55,8 @@ std::string_view to_string(error_code code) noexcept {
   case error_code::stale_handle: return "stale_handle";
   case error_code::wrong_device: return "wrong_device";
   case error_code::buffer_released: return "buffer_released";
+  case error_code::wrong_lease: return "wrong_lease";
+  case error_code::lease_revoked: return "lease_revoked";
   case error_code::kernel_not_found: return "kernel_not_found";
   case error_code::argument_count: return "argument_count";
   case error_code::argument_type: return "argument_type";

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <initializer_list>
+
 namespace dotcompute {
 
 /// Threads started during its life time inherit a mask that blocks all signals but those a thread causes itself and the

@@ -32,7 +32,7 @@ kernel void busy(global int* x) { int s = x[0]; for (int i = 0; i < 3000000; ++i
 constexpr auto limit = 200ms;
 constexpr std::size_t items = 1 << 14;
 
-enum class state { idle, in_copy, in_kernel, several_queues, in_reset };
+enum class state { idle, in_copy, in_kernel, several_queues, in_reset, in_revocation };
 
 class recovery_matrix : public isolated_device {
  protected:
@@ -67,7 +67,21 @@ class recovery_matrix : public isolated_device {
     const auto began = std::chrono::steady_clock::now();
     std::future<reset_result> reset;
     if (s == state::in_reset) reset = dev.reset_async({.pending = pending_work::wait_briefly, .deadline = 300ms});
+    const lease guest(dev, {.name = "guest"});
+    queue of_guest(guest.device(), {.name = "of guest"});
+    const buffer<int> held(guest.device(), items);
+    std::future<revoke_result> revoked;
+    if (s == state::in_revocation) {
+      for (int i = 0; i < 3; ++i)
+        of_guest.launch(kernels.kernel("busy"), {1}, held);
+      revoked = guest.revoke_async({.deadline = 20ms, .grace = 5s});
+    }
     fault(failing);
+    if (revoked.valid()) {
+      ASSERT_EQ(revoked.wait_for(10s), std::future_status::ready);
+      EXPECT_EQ(revoked.get().buffers_ended, 1u);
+      EXPECT_EQ(thrown_by([&] { of_guest.marker(); }).code(), error_code::lease_revoked);
+    }
     if (reset.valid()) {
       ASSERT_EQ(reset.wait_for(10s), std::future_status::ready);
       EXPECT_EQ(reset.get().replacement->cause, recovery_cause::requested);
@@ -93,7 +107,8 @@ class recovery_matrix : public isolated_device {
     failing.finish();
   }
   void suffer_everywhere(const std::function<void(queue&)>& fault) {
-    for (const state s : {state::idle, state::in_copy, state::in_kernel, state::several_queues, state::in_reset}) {
+    for (const state s : {state::idle, state::in_copy, state::in_kernel, state::several_queues, state::in_reset,
+                          state::in_revocation}) {
       SCOPED_TRACE(static_cast<int>(s));
       suffer(s, fault);
       if (HasFatalFailure()) return;

@@ -315,5 +315,92 @@ TEST_F(stream_queue_test, threads_submit_wait_and_look_at_the_same_time) {
   other.finish();
 }
 
+/// What a device of this process was handed over runs; a lease cannot end before that.
+class stream_lease_test : public stream_queue_test {
+ protected:
+  lease tenant{owner, {.name = "tenant"}};
+  queue of_tenant{tenant.device(), {"work"}};
+  buffer<int> held{tenant.device(), 16};
+
+  static error_code code_of(const event& e) {
+    const auto failed = e.error();
+    return failed ? failed->code() : error_code::unknown;
+  }
+};
+
+TEST_F(stream_lease_test, what_was_handed_over_is_waited_for_and_what_was_not_fails) {
+  const event running = of_tenant.fill(held, 1);
+  second->waits_by_itself = false;
+  const event other = q.fill(numbers, 1);
+  const event waiting = of_tenant.wait(other), behind = of_tenant.fill(held, 2);
+  const event crossing = q.wait(behind);
+  revoke_options o = revoke_options::at_once();
+  o.grace = 20ms;
+  try {
+    (void)tenant.revoke(o);
+    FAIL() << "a command runs";
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), error_code::deadline_exceeded) << e.what();
+    EXPECT_NE(e.message().find("command 1 of queue 'work'"), std::string::npos) << e.what();
+  }
+  EXPECT_EQ(tenant.status(), lease_status::active);
+  const event later = of_tenant.fill(held, 3);
+  EXPECT_EQ(second->story(), "f1");
+  second->runs_by_itself = true;
+  second->reached = 1;
+  const revoke_result r = tenant.revoke(o);
+  EXPECT_EQ(r.commands_drained, 1u);
+  EXPECT_EQ(r.commands_abandoned, 3u);
+  ASSERT_EQ(r.abandoned.size(), 3u);
+  EXPECT_EQ(r.abandoned[0].what, "wait for an event");
+  EXPECT_EQ(r.abandoned[1].what, "fill of 64 bytes");
+  EXPECT_EQ(r.bytes_freed, 64u);
+  running.wait();
+  for (const event& e : {waiting, behind, later})
+    EXPECT_EQ(code_of(e), error_code::lease_revoked);
+  EXPECT_EQ(second->story(), "f1");
+  first->runs_by_itself = true;
+  first->reached = 1;
+  EXPECT_TRUE(eventually([&] { return crossing.is_complete(); }));
+  EXPECT_EQ(code_of(crossing), error_code::lease_revoked);
+}
+
+TEST_F(stream_lease_test, a_revocation_that_fails_goes_on_with_what_was_stored) {
+  second->copies_by_itself = false;
+  second->holds_transfers = true;
+  std::vector<int> in(16, 5);
+  const event transfer = of_tenant.write(held, std::span<const int>(in)), behind = of_tenant.fill(held, 7);
+  EXPECT_THROW((void)tenant.revoke({.pending = pending_work::wait, .deadline = 20ms}), error);
+  second->holds_transfers = false;
+  second->runs_by_itself = true;
+  behind.wait();
+  EXPECT_EQ(held.to_vector()[0], 7);
+  // A transfer that is under way is cut short.
+  second->holds_transfers = true;
+  const event cut = of_tenant.write(held, std::span<const int>(in));
+  std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(tenant.revoke(revoke_options::at_once()).commands_abandoned, 1u);
+  EXPECT_EQ(code_of(cut), error_code::lease_revoked);
+}
+
+TEST_F(stream_lease_test, a_lost_device_lets_go_of_it) {
+  const event running = of_tenant.fill(held, 1), behind = of_tenant.fill(held, 2);
+  {
+    const std::lock_guard lock(second->guard);
+    second->check_fails = sticky();
+  }
+  const revoke_result r = tenant.revoke({.pending = pending_work::wait, .deadline = 10s});
+  EXPECT_EQ(r.buffers_ended, 1u);
+  EXPECT_EQ(r.commands_abandoned, 0u);
+  for (const event& e : {running, behind})
+    EXPECT_EQ(code_of(e), error_code::device_lost);
+  try {
+    of_tenant.marker();
+    FAIL();
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), error_code::lease_revoked);
+  }
+}
+
 } // namespace
 } // namespace dotcompute::test
