@@ -53,8 +53,7 @@ struct open_options {
 };
 
 /// A handle; copies share one device. What is made through the handle that lease::device() gives belongs to that lease.
-/// Thread-safe. The device closes when the last of its handles, buffers, queues and
-/// programs is gone.
+/// Thread-safe. The device closes when the last of its handles, leases, buffers, queues and programs is gone.
 class device {
  public:
   /// "best" takes the first of devices(); "cpu" the first of that back end; "cpu:0" exactly that one.
@@ -80,10 +79,9 @@ class device {
   /// Of the process that drives the device; unknown without isolation.
   known<std::int64_t> worker_process() const;
   /// Resets the device and says what was observed. Throws invalid_argument (a deadline that is not positive),
-  /// wrong_lease (through the handle of a lease, which is not the whole device),
-  /// unsupported (without isolation, beyond `soft`), stale_handle (another generation), reset_under_way,
-  /// deadline_exceeded, device_lost. Whatever is thrown, nothing is half reset: either nothing was changed, or, with
-  /// device_lost, the device is gone.
+  /// wrong_lease (through the handle of a lease, which is not the whole device), unsupported (without isolation, beyond
+  /// `soft`), stale_handle (another generation), reset_under_way, deadline_exceeded, device_lost. Whatever is thrown,
+  /// nothing is half reset: either nothing was changed, or, with device_lost, the device is gone.
   reset_result reset(const reset_options& options = {}) const;
   /// The same on another thread. What is wrong with the call is thrown at once, the rest by the future; `cancelled`
   /// when a stop is requested before the worker process was stopped.

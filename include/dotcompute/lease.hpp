@@ -77,7 +77,7 @@ struct revoke_result {
   std::chrono::nanoseconds total{};
   std::uint64_t commands_drained = 0; ///< done meanwhile
   std::uint64_t commands_abandoned = 0;
-  std::vector<failed_command> abandoned; ///< the first 256, with none the culprit
+  std::vector<failed_command> abandoned; ///< the first 256
   std::uint64_t queues_ended = 0, buffers_ended = 0;
   std::uint64_t bytes_freed = 0; ///< of buffers, as they were asked for; others can have them
   /// Of buffers at which the host can still look, through map() or a pointer that span() or host_address() gave: freed
@@ -108,8 +108,8 @@ class lease {
   /// Ends all that the lease holds, and nothing else on the device: its queues take no more commands, what is queued is
   /// waited for or fails with lease_revoked, and the memory of its buffers goes back to the device's pool. Every handle
   /// then throws lease_revoked. Programs can be used on.
-  /// A lease that was revoked before answers with what was observed then; one that another thread is revoking is waited
-  /// for. May be called from a callback, also of the lease's own events.
+  /// A lease that was revoked before answers with what was observed then; another thread's revocation is waited for
+  /// until the deadline. May be called from a callback, also of the lease's own events.
   ///
   /// Throws invalid_argument (a deadline that is not positive, a negative grace) and deadline_exceeded: commands did
   /// not end in time, or, without isolation, one that had begun, which nothing can stop. Then nothing was revoked, and

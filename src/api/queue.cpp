@@ -8,7 +8,10 @@
 
 #include <dotcompute/queue.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace dotcompute {
 namespace {
@@ -42,8 +45,11 @@ queue_state& valid(const std::shared_ptr<queue_state>& s) {
   return *s;
 }
 
-void require_same_lease(const queue_state& q, const detail::memory_object& m, const std::string& operation) {
-  if (!m.lease || m.lease == q.lease) return;
+bool may_use(const queue_state& q, const detail::memory_object& m) noexcept {
+  return !m.lease || m.lease == q.lease;
+}
+
+[[noreturn]] void refuse_lease(const queue_state& q, const detail::memory_object& m, const std::string& operation) {
   throw error(error_code::wrong_lease,
               "the buffer is of lease '" + m.lease->options.name + "', the queue " +
                   (q.lease ? "of lease '" + q.lease->options.name + "'" : "of none"),
@@ -55,7 +61,7 @@ std::byte* address(const queue_state& q, const untyped_buffer& b, const char* op
   if (b.memory()->device != q.device)
     throw error(error_code::wrong_device, "the buffer is of another device, or of another opening of this one",
                 q.device->describe(operation));
-  require_same_lease(q, *b.memory(), operation);
+  if (!may_use(q, *b.memory())) refuse_lease(q, *b.memory(), operation);
   return first;
 }
 
@@ -96,7 +102,9 @@ queue::queue(const device& owner, const queue_options& options) {
                               options.time_limit};
   std::shared_ptr<void> seat;
   if (lease) {
-    d.stream.priority += lease->options.priority;
+    d.stream.priority =
+        static_cast<int>(std::clamp<std::int64_t>(std::int64_t{options.priority} + lease->options.priority,
+                                                  std::numeric_limits<int>::min(), std::numeric_limits<int>::max()));
     if (d.time_limit == std::chrono::nanoseconds::zero()) d.time_limit = lease->options.time_limit;
     seat = lease->seat();
   }
@@ -174,7 +182,7 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
     api::store_argument(r.arguments[i], arguments[i], block, local_end);
     if (arguments[i].kind() == argument::category::buffer) {
       const auto& memory = arguments[i].as_buffer().memory();
-      require_same_lease(q, *memory, "launch kernel '" + r.name + "'");
+      if (!may_use(q, *memory)) refuse_lease(q, *memory, "launch kernel '" + r.name + "'");
       c->keep.add(memory);
       c->uses.push_back({memory.get(), r.arguments[i].is_read, r.arguments[i].is_written});
     }
