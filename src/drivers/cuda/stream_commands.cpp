@@ -58,7 +58,7 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
   }
   const function_handle function = is_wide && kernel.wide ? kernel.wide : kernel.function;
   if (kernel.items > 1 && !is_wide) {
-    const std::uint64_t whole = kernel.is_flat ? c.global_size[0] / block[0] : groups[0];
+    const std::uint64_t whole = groups[0] - (groups[0] * block[0] > c.global_size[0] ? 1 : 0);
     const double threads = double(block[0]) * block[1] * block[2] * double(groups[1]) * double(groups[2]);
     state.coarse_blocks = coarse_blocks(whole, kernel.items, threads,
                                         std::uint64_t{origin_.multiprocessors} * origin_.multiprocessor_threads);

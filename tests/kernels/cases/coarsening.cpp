@@ -52,9 +52,8 @@ TEST(coarsening, offsets) {
     const auto a = sample<std::int32_t>(n + 5);
     auto c = zeros<std::int32_t>(n + 5);
     program.run({.global = {n}, .offset = {5}}, {in(a), out(c)});
-    expect_each(c, [&](auto i) {
-      return i < 5 ? 0 : static_cast<std::int32_t>(static_cast<std::uint32_t>(a[i]) + 5u);
-    });
+    expect_each(c,
+                [&](auto i) { return i < 5 ? 0 : static_cast<std::int32_t>(static_cast<std::uint32_t>(a[i]) + 5u); });
   }
 }
 
@@ -189,7 +188,9 @@ TEST(coarsening, vectors_and_structs) {
   auto b = filled<float>(4 * n, 77);
   std::vector<std::array<std::int16_t, 3>> r(n, {1, 0x0201, 3});
   program.run(over(n), {in(a), out(b), out(r)});
-  expect_each(b, [&](auto i) { return i % 4 < 2 ? a[i / 4 * 2 + i % 4] : i % 4 == 2 ? static_cast<float>(i / 4) : 77; });
+  expect_each(b, [&](auto i) {
+    return i % 4 < 2 ? a[i / 4 * 2 + i % 4] : i % 4 == 2 ? static_cast<float>(i / 4) : 77;
+  });
   for (std::size_t i = 0; i < n; ++i) {
     ASSERT_EQ(r[i][0], static_cast<std::int16_t>(1 + i));
     ASSERT_EQ(r[i][1], 0x0901) << i;
@@ -200,7 +201,8 @@ TEST(coarsening, vectors_and_structs) {
 std::optional<std::uint64_t> fake_blocks() {
   const char* const path = std::getenv("DOTCOMPUTE_LIBCUDA");
   void* const library = path && current_runner().name() == "cuda:0" ? dlopen(path, RTLD_LAZY | RTLD_NOLOAD) : nullptr;
-  auto* const counts = library ? reinterpret_cast<decltype(&fakeCudaCounts)>(dlsym(library, "fakeCudaCounts")) : nullptr;
+  auto* const counts =
+      library ? reinterpret_cast<decltype(&fakeCudaCounts)>(dlsym(library, "fakeCudaCounts")) : nullptr;
   if (!counts) return {};
   fakeCudaCount c{};
   counts(&c);

@@ -85,7 +85,9 @@ class random_kernel {
   void statement(unsigned depth) {
     switch (pick(depth < 2 ? 9 : 7)) {
     case 0:
-    case 1: values_.push_back(b_.load(b_.pointer_add(in_, id_, 4, true, 4 * static_cast<int>(pick(5))), type::i32(), 4)); break;
+    case 1:
+      values_.push_back(b_.load(b_.pointer_add(in_, id_, 4, true, 4 * static_cast<int>(pick(5))), type::i32(), 4));
+      break;
     case 2: store(); break;
     case 3: values_.push_back(b_.load(own_slot(), type::i32(), 4)); break;
     case 7:
@@ -101,8 +103,8 @@ class random_kernel {
     b_.write(variable, any());
     // Often of what work-items know without looking into memory.
     ir::operation* const known = values_[pick(3)];
-    ir::operation* const test =
-        b_.compare(opcode::icmp_slt, b_.binary(opcode::bit_and, known, b_.i32(1 << pick(5))), chance(9) ? any() : b_.i32(1));
+    ir::operation* const test = b_.compare(opcode::icmp_slt, b_.binary(opcode::bit_and, known, b_.i32(1 << pick(5))),
+                                           chance(9) ? any() : b_.i32(1));
     ir::operation* const branch = b_.if_else(test);
     for (unsigned side : {0u, 1u}) {
       if (chance(3)) continue;
@@ -220,14 +222,15 @@ TEST(coarsen, what_must_not_be_interleaved_is_left_alone) {
              ir::operation* const place = at(b, x, id, 4);
              more(b, place);
              b.store(place, b.load(place, type::i32(), 4), 4);
-           })
-               .program == nullptr;
+           }).program == nullptr;
   };
   EXPECT_FALSE(left_alone([](ir::builder&, ir::operation*) {}));
   EXPECT_TRUE(left_alone([](ir::builder& b, ir::operation*) { b.append(opcode::barrier, type::none())->index = 2; }));
   EXPECT_TRUE(left_alone([](ir::builder& b, ir::operation*) { b.append(opcode::fence, type::none())->index = 2; }));
   EXPECT_TRUE(left_alone([](ir::builder& b, ir::operation* p) { b.load(p, type::i32(), 4, true); }));
-  EXPECT_TRUE(left_alone([](ir::builder& b, ir::operation* p) { b.append(opcode::atomic_rmw, type::i32(), {p, b.i32(1)}); }));
+  EXPECT_TRUE(left_alone([](ir::builder& b, ir::operation* p) {
+    b.append(opcode::atomic_rmw, type::i32(), {p, b.i32(1)});
+  }));
   EXPECT_TRUE(left_alone([](ir::builder& b, ir::operation*) { b.append(opcode::print, type::none()); }));
   EXPECT_TRUE(left_alone([](ir::builder& b, ir::operation* p) {
     b.if_else(b.compare(opcode::icmp_slt, b.load(p, type::i32(), 4), b.i32(0)));
@@ -238,7 +241,8 @@ TEST(coarsen, what_must_not_be_interleaved_is_left_alone) {
       v = b.binary(opcode::mul, v, v);
     b.store(p, v, 4);
   })) << "more to compute than to wait for";
-  EXPECT_EQ(coarsened([](ir::builder& b, ir::operation* x, ir::operation*) { b.store(x, b.i32(1), 4); }).program, nullptr)
+  EXPECT_EQ(coarsened([](ir::builder& b, ir::operation* x, ir::operation*) { b.store(x, b.i32(1), 4); }).program,
+            nullptr)
       << "all work-items do the same";
 }
 

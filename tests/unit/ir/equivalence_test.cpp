@@ -58,6 +58,13 @@ TEST(equivalence, simplify_exits) {
       simplify_exits(*f);
   });
 }
+TEST(equivalence, simplify_returns) {
+  expect_same([](program& p) {
+    EXPECT_TRUE(inline_calls(p).empty());
+    for (const auto& f : p.functions)
+      simplify_returns(*f);
+  });
+}
 TEST(equivalence, sink_variables) {
   expect_same([](program& p) {
     for (const auto& f : p.functions)

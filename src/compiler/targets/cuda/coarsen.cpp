@@ -29,7 +29,7 @@ class coarsener {
       if (op->code == opcode::return_from) continue; // the last operation, where the function ends anyway
       if (op->code == opcode::if_else)
         branch(*op, destination);
-      else if (values_.differ(*op) || differs_in_effect(*op))
+      else if (values_.differ(*op))
         for (std::size_t item = 0; item < copies_.size(); ++item)
           copy(*op, destination, item);
       else
@@ -39,10 +39,6 @@ class coarsener {
 
  private:
   using copies = std::unordered_map<const ir::operation*, ir::operation*>;
-
-  bool differs_in_effect(const ir::operation& op) const {
-    return op.code == opcode::write && values_.differ(*op.operands[0]);
-  }
 
   void share(ir::operation* made, const ir::operation& op) {
     for (copies& c : copies_)
@@ -88,11 +84,8 @@ class coarsener {
       rest = &made->body(0);
     }
     if (rest == &destination) return;
-    for (std::size_t item = 0; item < copies_.size(); ++item) {
-      const copies before = copies_[item];
+    for (std::size_t item = 0; item < copies_.size(); ++item)
       copy(op, *rest, item);
-      copies_[item] = before;
-    }
   }
 
   /// Values of a region are nobody else's, and it is copied more than once.

@@ -3,8 +3,8 @@
 // a GPU full of threads could have with one load each.
 //
 // A thread takes the work-items that have its place in `items` work-groups side by side along x. Those are unordered
-// without synchronisation, so their operations may be interleaved, which the assembler, who cannot know that, never does
-// by itself: all of them load before the first stores. Each warp's accesses stay as wide as they were, wherever a
+// without synchronisation, so their operations may be interleaved, which the assembler, who cannot know that, never
+// does by itself: all of them load before the first stores. Each warp's accesses stay as wide as they were, wherever a
 // buffer starts.
 #pragma once
 

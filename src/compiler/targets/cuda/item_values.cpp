@@ -10,8 +10,7 @@ bool is_id_along_x(const ir::operation& op) {
          (op.query == ir::work_item_query::global_id || op.query == ir::work_item_query::group_id);
 }
 
-item_values::item_values(const ir::function& f)
-    : differ_(f.operation_count()), hang_on_memory_(f.operation_count()) {
+item_values::item_values(const ir::function& f) : differ_(f.operation_count()), hang_on_memory_(f.operation_count()) {
   // Marks are only ever set, so this ends.
   do {
     changed_ = false;

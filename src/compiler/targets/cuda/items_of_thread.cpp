@@ -108,8 +108,8 @@ class survey {
       work_.stores |= is_store;
       if (op.code == opcode::store) return;
       std::uint64_t& bytes = work_.loaded[&base_of(from)];
-      bytes = std::max(bytes, op.code == opcode::load ? ir::byte_size(op.result)
-                                                      : static_cast<std::uint64_t>(op.immediate));
+      bytes = std::max(bytes,
+                       op.code == opcode::load ? ir::byte_size(op.result) : static_cast<std::uint64_t>(op.immediate));
     } else if (values_.differ(op) && !is_rearrangement(op.code)) {
       ++work_.arithmetic;
     }
