@@ -127,7 +127,7 @@ std::optional<drivers::program_image> make_canary(const compiler::target_descrip
   code.symbol = e.symbol;
   code.scratch_bytes = e.scratch_bytes;
   code.is_flat = true;
-  code.argument_offsets = {0, 8};
+  code.arguments = {{0, 8, argument_space::global}, {8, 4, argument_space::value}};
   code.wide_symbol = e.wide_symbol;
   code.items = e.items;
   code.guarded_dimensions = e.guarded_dimensions;

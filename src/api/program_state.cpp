@@ -134,7 +134,7 @@ void program_state::load(const compiler::result& r) {
     code.guarded_dimensions = e.guarded_dimensions;
     if (k)
       for (const argument_reflection& a : k->reflection.arguments)
-        code.argument_offsets.push_back(a.offset);
+        code.arguments.push_back({a.offset, a.size, a.space});
     image.kernels.push_back(std::move(code));
   }
   const auto loaded = device->driver->load(image);

@@ -32,7 +32,12 @@ struct cuda_target {
   friend bool operator==(const cuda_target&, const cuda_target&) = default;
 };
 
-using target_description = std::variant<cpu_target, cuda_target>;
+/// Any OpenCL device: its driver compiles the text, which the front end has read and checked before.
+struct opencl_target {
+  friend bool operator==(const opencl_target&, const opencl_target&) = default;
+};
+
+using target_description = std::variant<cpu_target, cuda_target, opencl_target>;
 
 /// A kernel compiled for one local size; needed before a kernel with barriers or local memory can run at full speed.
 struct specialization {
@@ -75,7 +80,8 @@ struct result {
   std::vector<kernel_reflection> kernels;
   /// stage::program: for a CPU an ELF shared object that exports, for each compiled kernel, the entry of
   /// compiler/targets/cpu/kernel_abi.hpp; for a GPU a cubin whose kernels are those of
-  /// compiler/targets/cuda/kernel_abi.hpp. Other stages: text, or an ELF object.
+  /// compiler/targets/cuda/kernel_abi.hpp; for an OpenCL device its driver's input, as
+  /// compiler/targets/opencl/program_text.hpp packs it. Other stages: text, or an ELF object.
   std::vector<std::byte> binary;
   /// Kernels that `binary` has code for: name and the local size it is for (zeros: any).
   struct entry {

@@ -8,6 +8,7 @@
 #include "compiler/targets/cpu/plan.hpp"
 #include "compiler/targets/cuda/code_generation.hpp"
 #include "compiler/targets/cuda/device_functions.hpp"
+#include "compiler/targets/opencl/program_text.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -112,6 +113,20 @@ bool check_all_barriers(const request& r, const ir::program& p, result& out) {
   return good;
 }
 
+/// The driver's compiler makes the code, for any local size; what was found out about the kernels goes along.
+void hand_to_driver(const request& r, result& out) {
+  for (const kernel_reflection& k : out.kernels) {
+    result::entry e;
+    e.kernel = e.symbol = k.name;
+    e.local_bytes = k.local_bytes;
+    out.entries.push_back(std::move(e));
+  }
+  const bool has_folder = r.file_name.starts_with('/') && !out.included_files.empty();
+  const std::string folder = has_folder ? r.file_name.substr(0, r.file_name.rfind('/')) : std::string();
+  out.binary = opencl::encode({opencl::driver_options(r.options, folder), r.source});
+  out.succeeded = true;
+}
+
 void run(const request& r, result& out) {
   frontend::translation t = frontend::translate(r.source, r.file_name, r.options);
   out.log = std::move(t.log);
@@ -147,6 +162,12 @@ void run(const request& r, result& out) {
     return;
   }
 
+  if (std::holds_alternative<opencl_target>(r.target)) {
+    if (r.emit == stage::program) return hand_to_driver(r, out);
+    add(out, r,
+        {severity::error, r.file_name, 0, 0, "an OpenCL device's driver compiles the source text; the stage is ir"});
+    return;
+  }
   if (r.emit != stage::program && (r.emit == stage::cuda) != (cuda != nullptr)) {
     add(out, r,
         {severity::error, r.file_name, 0, 0,

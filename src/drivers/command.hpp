@@ -2,6 +2,8 @@
 // Programs and commands on their way to a device, as plain data.
 #pragma once
 
+#include <dotcompute/reflection.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,15 +13,23 @@
 
 namespace dotcompute::drivers {
 
+/// Where an argument lies in the argument block, and what it is.
+struct argument_place {
+  std::uint32_t offset = 0; ///< bytes
+  std::uint32_t bytes = 0;
+  argument_space space = argument_space::value;
+  friend bool operator==(const argument_place&, const argument_place&) = default;
+};
+
 /// Code of one kernel, for one local size or any (zeros).
 struct kernel_code {
   std::string kernel, symbol;
   std::array<std::uint32_t, 3> local_size{};
-  std::uint64_t local_bytes = 0;                 ///< static local memory of one work-group
-  std::uint64_t scratch_bytes = 0;               ///< per thread, CPU only
-  bool is_flat = false;                          ///< may be run over any partition of the ND-range
-  bool prints = false;                           ///< has a printf
-  std::vector<std::uint32_t> argument_offsets{}; ///< of each argument in the argument block, in bytes
+  std::uint64_t local_bytes = 0;   ///< static local memory of one work-group
+  std::uint64_t scratch_bytes = 0; ///< per thread, CPU only
+  bool is_flat = false;            ///< may be run over any partition of the ND-range
+  bool prints = false;             ///< has a printf
+  std::vector<argument_place> arguments{};
   /// GPU: to be launched in place of `symbol` when an offset plus a size is beyond 2^31 in some dimension; empty when
   /// `symbol` is for all ranges.
   std::string wide_symbol{};

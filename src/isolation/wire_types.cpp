@@ -127,15 +127,13 @@ bool decode(byte_reader& in, segment_request& r) {
 std::vector<std::byte> encode(const device_description& d) {
   byte_writer out;
   for_each_member(d.properties, [&out](const auto& v) { put(out, v); });
-  const auto* const gpu = std::get_if<compiler::cuda_target>(&d.target);
-  out.boolean(gpu != nullptr);
-  if (gpu) {
+  out.byte(static_cast<std::uint8_t>(d.target.index()));
+  if (const auto* const gpu = std::get_if<compiler::cuda_target>(&d.target)) {
     put(out, gpu->architecture);
-  } else {
-    const auto& cpu = std::get<compiler::cpu_target>(d.target);
-    put(out, cpu.cpu);
-    put(out, cpu.features);
-    put(out, cpu.lanes);
+  } else if (const auto* const cpu = std::get_if<compiler::cpu_target>(&d.target)) {
+    put(out, cpu->cpu);
+    put(out, cpu->features);
+    put(out, cpu->lanes);
   }
   put(out, d.segment_granularity);
   put(out, d.has_host_executor);
@@ -145,16 +143,16 @@ std::vector<std::byte> encode(const device_description& d) {
 
 bool decode(byte_reader& in, device_description& d) {
   for_each_member(d.properties, [&in](auto& v) { get(in, v); });
-  if (in.boolean()) {
-    compiler::cuda_target gpu;
-    get(in, gpu.architecture);
-    d.target = gpu;
-  } else {
-    compiler::cpu_target cpu;
+  switch (in.at_most(std::variant_size_v<compiler::target_description> - 1)) {
+  case 0: {
+    auto& cpu = d.target.emplace<compiler::cpu_target>();
     get(in, cpu.cpu);
     get(in, cpu.features);
     get(in, cpu.lanes);
-    d.target = cpu;
+    break;
+  }
+  case 1: get(in, d.target.emplace<compiler::cuda_target>().architecture); break;
+  default: d.target.emplace<compiler::opencl_target>();
   }
   get(in, d.segment_granularity);
   get(in, d.has_host_executor);
@@ -175,9 +173,12 @@ std::vector<std::byte> encode(const drivers::program_image& image) {
     put(out, k.scratch_bytes);
     put(out, k.is_flat);
     put(out, k.prints);
-    out.varint(k.argument_offsets.size());
-    for (const std::uint32_t offset : k.argument_offsets)
-      put(out, offset);
+    out.varint(k.arguments.size());
+    for (const drivers::argument_place& a : k.arguments) {
+      put(out, a.offset);
+      put(out, a.bytes);
+      out.byte(static_cast<std::uint8_t>(a.space));
+    }
     put(out, k.wide_symbol);
     put(out, k.items);
     put(out, k.guarded_dimensions);
@@ -200,9 +201,12 @@ bool decode(byte_reader& in, stored_image& s) {
     get(in, k.scratch_bytes);
     get(in, k.is_flat);
     get(in, k.prints);
-    k.argument_offsets.resize(in.count(1));
-    for (std::uint32_t& offset : k.argument_offsets)
-      get(in, offset);
+    k.arguments.resize(in.count(3));
+    for (drivers::argument_place& a : k.arguments) {
+      get(in, a.offset);
+      get(in, a.bytes);
+      a.space = static_cast<argument_space>(in.at_most(static_cast<std::uint8_t>(argument_space::local)));
+    }
     get(in, k.wide_symbol);
     get(in, k.items);
     get(in, k.guarded_dimensions);

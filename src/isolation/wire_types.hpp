@@ -15,7 +15,7 @@
 namespace dotcompute::isolated {
 
 /// Raised with every change of what service and worker say to each other.
-inline constexpr std::uint32_t protocol_version = 2;
+inline constexpr std::uint32_t protocol_version = 3;
 
 enum class driver_kind : std::uint8_t { cpu, cuda };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What each stage gives, for each target that can be asked for.
 #include "compile_text.hpp"
+#include "compiler/targets/opencl/program_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -39,6 +40,29 @@ TEST(stages, every_lane_width_and_cpu_level_compiles) {
     ASSERT_TRUE(out.succeeded) << cpu << "\n" << out.log;
     EXPECT_EQ(out.entries.at(0).lanes, lanes) << cpu;
   }
+}
+
+TEST(stages, an_opencl_driver_gets_what_the_front_end_has_read) {
+  compiler::request r;
+  r.source = saxpy;
+  r.file_name = "test.cl";
+  r.options = "-D A=1";
+  r.target = compiler::opencl_target{};
+  const compiler::result out = compiler::compile(r);
+  ASSERT_TRUE(out.succeeded) << out.log;
+  const auto text = compiler::opencl::decode(out.binary);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->source, saxpy);
+  EXPECT_EQ(text->options, "-D A=1 -cl-std=CL1.2");
+  ASSERT_EQ(out.entries.size(), 1u);
+  EXPECT_EQ(out.entries[0].symbol, "saxpy");
+  EXPECT_EQ(out.kernels.at(0).arguments.size(), 3u);
+
+  r.emit = compiler::stage::assembly;
+  EXPECT_NE(compiler::compile(r).log.find("OpenCL"), std::string::npos);
+  r.emit = compiler::stage::program;
+  r.source = "kernel void k(global int* r) { if (get_local_id(0) < 3) barrier(CLK_LOCAL_MEM_FENCE); r[0] = 1; }";
+  EXPECT_FALSE(compiler::compile(r).succeeded);
 }
 
 TEST(stages, an_unknown_cpu_or_kernel_is_an_error_that_names_it) {

@@ -33,6 +33,11 @@ TEST(artifact, request_comes_back_as_it_was) {
   ASSERT_TRUE(decode(encode(gpu), back, why)) << why;
   EXPECT_EQ(back.target, gpu.target);
   EXPECT_EQ(back.emit, gpu.emit);
+
+  request other = r;
+  other.target = opencl_target{};
+  ASSERT_TRUE(decode(encode(other), back, why)) << why;
+  EXPECT_EQ(back.target, other.target);
 }
 
 TEST(artifact, result_comes_back_as_it_was) {

@@ -75,14 +75,15 @@ void write(byte_writer& w, const target_description& v) {
   w.byte(static_cast<std::uint8_t>(v.index()));
   if (const auto* cpu = std::get_if<cpu_target>(&v))
     write(w, *cpu);
-  else
-    w.varint(std::get<cuda_target>(v).architecture);
+  else if (const auto* cuda = std::get_if<cuda_target>(&v))
+    w.varint(cuda->architecture);
 }
 void read(byte_reader& in, target_description& v) {
-  if (in.at_most(std::variant_size_v<target_description> - 1) == 0)
-    read(in, v.emplace<cpu_target>());
-  else
-    v.emplace<cuda_target>().architecture = in.varint32();
+  switch (in.at_most(std::variant_size_v<target_description> - 1)) {
+  case 0: return read(in, v.emplace<cpu_target>());
+  case 1: v.emplace<cuda_target>().architecture = in.varint32(); return;
+  default: v.emplace<opencl_target>();
+  }
 }
 
 void write(byte_writer& w, const known<std::uint32_t>& v) {

@@ -29,7 +29,8 @@ digest request_key(const request& r) {
   if (const auto* cpu = std::get_if<cpu_target>(&r.target))
     w.text(cpu->cpu.empty() || cpu->cpu == "native" ? host_identity() : std::string_view());
   else
-    w.text(r.emit == stage::program ? cuda::nvrtc_identity() : std::string());
+    w.text(std::holds_alternative<cuda_target>(r.target) && r.emit == stage::program ? cuda::nvrtc_identity()
+                                                                                     : std::string());
   // Every directive that can read a file spells "include" (also "include_next"), and so does the option "-include";
   // a macro cannot make a directive.
   const bool may_include =

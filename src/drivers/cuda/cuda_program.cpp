@@ -68,12 +68,12 @@ void cuda_program::read(cuda_kernel& kernel, const drivers::kernel_code& code, c
   find(kernel.function, code.symbol);
   if (!code.wide_symbol.empty()) find(kernel.wide, code.wide_symbol);
   kernel.name = code.kernel;
-  kernel.argument_offsets = code.argument_offsets;
+  kernel.arguments = code.arguments;
   kernel.is_flat = code.is_flat;
   kernel.prints = code.prints;
   kernel.items = code.items;
   kernel.guarded_dimensions = std::min(code.guarded_dimensions, 3u);
-  most_arguments_ = std::max(most_arguments_, code.argument_offsets.size());
+  most_arguments_ = std::max(most_arguments_, code.arguments.size());
   kernel.most_threads =
       static_cast<std::uint32_t>(attribute(kernel.function, function_attribute::max_threads_per_block, operation));
   if (kernel.wide)

@@ -21,7 +21,7 @@ struct cuda_kernel {
   function_handle function = nullptr;
   function_handle wide = nullptr; ///< for ranges beyond 2^31 work-items in some dimension; null: `function` is, too
   std::string name;
-  std::vector<std::uint32_t> argument_offsets;
+  std::vector<drivers::argument_place> arguments;
   bool is_flat = false, prints = false;
   std::uint32_t items = 1, guarded_dimensions = 3; ///< as in kernel_code
   std::uint32_t most_threads = 0;                  ///< of a block, by the registers it takes

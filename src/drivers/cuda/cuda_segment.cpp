@@ -109,7 +109,7 @@ class device_segment final : public drivers::segment {
     address = reinterpret_cast<std::byte*>(start_);
     bytes = reserved_;
     file = file_.get();
-    origin_.addresses->insert(start_, reserved_, residence::device);
+    origin_.addresses->insert(start_, reserved_, drivers::residence::device);
     is_known_ = true;
   }
 
@@ -202,7 +202,7 @@ class host_segment final : public drivers::file_segment {
       if (seen != reinterpret_cast<std::uintptr_t>(address))
         throw error(error_code::unsupported, "kernels would see host memory at another address than the host does",
                     {context().id(), 1, operation, "Use device memory and copies on this device."});
-      origin_.addresses->insert(seen, bytes, residence::host);
+      origin_.addresses->insert(seen, bytes, drivers::residence::host);
     } catch (...) {
       context().note(api.cuMemHostUnregister(address), "cuMemHostUnregister", operation);
       throw;
@@ -215,7 +215,7 @@ class host_segment final : public drivers::file_segment {
 } // namespace
 
 segment_origin make_origin(std::shared_ptr<cuda_context> context) {
-  segment_origin origin{std::move(context), std::make_shared<address_table>()};
+  segment_origin origin{std::move(context), std::make_shared<drivers::address_table>()};
   cuda_context& c = *origin.context;
   if (c.attribute(device_attribute::virtual_memory_management_supported) == 0 ||
       c.attribute(device_attribute::unified_addressing) == 0)

@@ -2,7 +2,7 @@
 // Pieces of a GPU's memory that other processes can map, and pieces of host memory that it reaches.
 #pragma once
 
-#include "drivers/cuda/address_table.hpp"
+#include "drivers/address_table.hpp"
 #include "drivers/cuda/cuda_context.hpp"
 #include "drivers/segment.hpp"
 
@@ -14,7 +14,7 @@ namespace dotcompute::cuda {
 /// What all segments of a device share.
 struct segment_origin {
   std::shared_ptr<cuda_context> context;
-  std::shared_ptr<address_table> addresses;
+  std::shared_ptr<drivers::address_table> addresses;
   std::uint64_t granularity = 0; ///< bytes; of the device's memory, at least 2 MiB
   bool has_files = false;        ///< memory can be exported as file descriptors
 };

@@ -80,14 +80,14 @@ void cuda_stream::submit(std::uint64_t number, const drivers::fill_command& c) {
 }
 
 bool cuda_stream::submit(std::uint64_t number, const drivers::copy_command& c) {
-  const residence to = origin_.addresses->find(address_of(c.to), c.bytes),
-                  from = origin_.addresses->find(address_of(c.from), c.bytes);
+  const drivers::residence to = origin_.addresses->find(address_of(c.to), c.bytes),
+                           from = origin_.addresses->find(address_of(c.from), c.bytes);
   device_address source = address_of(c.from);
   // Between two places of the host's the driver would copy at once, waiting for the stream first.
-  if (to != residence::device && from != residence::device) return false;
-  if (to == residence::elsewhere) return false;
+  if (to != drivers::residence::device && from != drivers::residence::device) return false;
+  if (to == drivers::residence::elsewhere) return false;
   const current_context current(*origin_.context, "copy");
-  if (from == residence::elsewhere) {
+  if (from == drivers::residence::elsewhere) {
     if (c.bytes > upload_ring::largest) return false;
     const auto staged = uploads_.put(number, c.from, c.bytes, reached());
     if (!staged) return false;
@@ -100,12 +100,12 @@ bool cuda_stream::submit(std::uint64_t number, const drivers::copy_command& c) {
 }
 
 bool cuda_stream::transfer(const drivers::copy_command& c, const std::function<bool()>& abandoned) {
-  const residence to = origin_.addresses->find(address_of(c.to), c.bytes),
-                  from = origin_.addresses->find(address_of(c.from), c.bytes);
+  const drivers::residence to = origin_.addresses->find(address_of(c.to), c.bytes),
+                           from = origin_.addresses->find(address_of(c.from), c.bytes);
   const current_context current(*origin_.context, "copy");
   if (!drained(abandoned)) return false;
-  if (to == residence::device) return staged_.to_device(c, stream_, abandoned);
-  if (from == residence::device) return staged_.to_host(c, stream_, abandoned);
+  if (to == drivers::residence::device) return staged_.to_device(c, stream_, abandoned);
+  if (from == drivers::residence::device) return staged_.to_host(c, stream_, abandoned);
   constexpr std::uint64_t piece = 4 << 20; // bytes; well below a millisecond
   for (std::uint64_t done = 0; done < c.bytes; done += piece) {
     if (abandoned()) return false;

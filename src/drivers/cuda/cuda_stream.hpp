@@ -2,7 +2,7 @@
 // A CUDA stream behind the drivers' interface.
 #pragma once
 
-#include "drivers/cuda/address_table.hpp"
+#include "drivers/address_table.hpp"
 #include "drivers/cuda/command_times.hpp"
 #include "drivers/cuda/cuda_program.hpp"
 #include "drivers/cuda/staged_copy.hpp"
@@ -20,7 +20,7 @@ namespace dotcompute::cuda {
 /// What all streams of a device share.
 struct stream_origin {
   std::shared_ptr<cuda_context> context;
-  std::shared_ptr<const address_table> addresses;
+  std::shared_ptr<const drivers::address_table> addresses;
   std::shared_ptr<pinned_pool> pool;
   std::shared_ptr<device_clock> clock; ///< only for streams that record times
   timeline_kind timeline = timeline_kind::memory;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/cuda/device_properties.hpp"
 
+#include "drivers/numa_node.hpp"
+
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <string>
 
 namespace dotcompute::cuda {
@@ -52,14 +53,6 @@ known<std::string> read_pci_address(const reader& r) {
   return address;
 }
 
-/// From the system's files, where -1 means that there is none or that it is not known.
-known<std::uint32_t> read_numa_node(const std::string& pci_address) {
-  std::ifstream file("/sys/bus/pci/devices/" + pci_address + "/numa_node");
-  int node = -1;
-  if (!(file >> node) || node < 0) return {};
-  return static_cast<std::uint32_t>(node);
-}
-
 } // namespace
 
 known<std::uint32_t> read_architecture(const driver_api& api, device_ordinal device) {
@@ -79,7 +72,7 @@ capabilities read_capabilities(const cuda_library& library, device_ordinal devic
   c.driver = "CUDA " + version_text(library.version);
   c.stable_id = read_uuid(r);
   c.pci_address = read_pci_address(r);
-  if (c.pci_address) c.numa_node = read_numa_node(*c.pci_address);
+  if (c.pci_address) c.numa_node = drivers::read_numa_node(*c.pci_address);
   const auto architecture = read_architecture(library.api, device);
   if (architecture) {
     c.target = "sm_" + std::to_string(*architecture);

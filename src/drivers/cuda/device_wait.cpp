@@ -2,29 +2,16 @@
 #include "drivers/cuda/device_wait.hpp"
 
 #include "drivers/cuda/driver_error.hpp"
-#include "support/clock.hpp"
-#include "support/futex.hpp"
+#include "drivers/polling.hpp"
 
 #include <thread>
 
 namespace dotcompute::cuda {
 
 result wait_until_ready(const std::function<result()>& query, const std::function<bool()>& abandoned) {
-  const auto began = std::chrono::steady_clock::now();
-  auto next_question = began;
-  for (;;) {
-    const result r = query();
-    if (r != result::not_ready) return r;
-    const auto now = std::chrono::steady_clock::now();
-    if (now >= next_question) {
-      if (abandoned()) return r;
-      next_question = now + std::chrono::milliseconds(1);
-    }
-    if (now - began < std::chrono::microseconds(500))
-      spin_pause();
-    else
-      std::this_thread::sleep_for(std::chrono::microseconds(50));
-  }
+  result r = result::not_ready;
+  drivers::poll_until([&] { return (r = query()) != result::not_ready; }, abandoned);
+  return r;
 }
 
 result wait_until_settled(const std::function<result()>& query, const std::function<bool()>& abandoned, result& first) {

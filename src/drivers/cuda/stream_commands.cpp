@@ -2,6 +2,7 @@
 // How a stream gives kernels and fills to the driver.
 #include "drivers/cuda/cuda_stream.hpp"
 #include "drivers/cuda/launch_grid.hpp"
+#include "drivers/fill_pattern.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -69,12 +70,12 @@ void cuda_stream::launch(const cuda_program& program, const cuda_kernel& kernel,
   if (c.local_bytes > kernel.shared_limit.load(std::memory_order_relaxed)) [[unlikely]]
     program.raise_shared_limit(kernel, c.local_bytes);
 
-  const std::size_t arguments = kernel.argument_offsets.size();
+  const std::size_t arguments = kernel.arguments.size();
   if (parameters_.size() < program.most_arguments() + 1) [[unlikely]]
     parameters_.resize(program.most_arguments() + 1);
   // The driver reads what these point to before the call returns, and writes nothing.
   for (std::size_t i = 0; i < arguments; ++i)
-    parameters_[i] = const_cast<std::byte*>(c.arguments + kernel.argument_offsets[i]);
+    parameters_[i] = const_cast<std::byte*>(c.arguments + kernel.arguments[i].offset);
   parameters_[arguments] = &state;
   for (grid_slices slices(groups); !slices.is_done(); slices.advance()) {
     const grid_slice& s = slices.current();
@@ -105,26 +106,16 @@ void cuda_stream::memset(device_address to, const std::byte* pattern, unsigned w
 }
 
 void cuda_stream::fill(const drivers::fill_command& c) {
-  if (c.bytes == 0) return;
-  const device_address to = reinterpret_cast<std::uintptr_t>(c.to);
-  const std::byte* const pattern = c.pattern.data();
-  // The shortest period, so that a float4 of zeros is one memset.
-  std::uint32_t period = c.pattern_bytes;
-  while (period % 2 == 0 && std::equal(pattern, pattern + period / 2, pattern + period / 2))
-    period /= 2;
-  // The driver asks for addresses that are multiples of the width.
-  unsigned width = 4;
-  while (period % width != 0 || to % width != 0)
-    width /= 2;
-  if (period == width) return memset(to, pattern, width, c.bytes);
-  // One period in pieces, then what is there is copied behind itself, twice as much each time.
-  for (std::uint32_t i = 0; i < period && i < c.bytes; i += width)
-    memset(to + i, pattern + i, width, width);
-  for (std::uint64_t done = period; done < c.bytes;) {
-    const std::uint64_t more = std::min(done, c.bytes - done);
-    origin_.context->check(api().cuMemcpyAsync(to + done, to, more, stream_), "cuMemcpyAsync", "fill");
-    done += more;
-  }
+  drivers::fill_by(
+      c, 4,
+      [this](std::byte* to, const std::byte* pattern, std::uint32_t width, std::uint64_t bytes) {
+        memset(reinterpret_cast<std::uintptr_t>(to), pattern, width, bytes);
+      },
+      [this](std::byte* to, const std::byte* from, std::uint64_t bytes) {
+        origin_.context->check(api().cuMemcpyAsync(reinterpret_cast<std::uintptr_t>(to),
+                                                   reinterpret_cast<std::uintptr_t>(from), bytes, stream_),
+                               "cuMemcpyAsync", "fill");
+      });
 }
 
 } // namespace dotcompute::cuda

@@ -102,10 +102,11 @@ enum kernel : std::uint32_t { axpy, where, reverse, touch, trap, endless, tell, 
 
 inline drivers::program_image image() {
   drivers::program_image p{"kernels.cl", binary(), {}, {"%d\n"}};
-  const auto add = [&](const char* name, std::vector<std::uint32_t> offsets, bool is_flat, bool prints = false) {
+  const auto add = [&](const char* name, const std::vector<std::uint32_t>& offsets, bool is_flat, bool prints = false) {
     drivers::kernel_code k;
     k.kernel = k.symbol = name;
-    k.argument_offsets = std::move(offsets);
+    for (const std::uint32_t offset : offsets)
+      k.arguments.push_back({offset, 8, argument_space::value});
     k.is_flat = is_flat;
     k.prints = prints;
     p.kernels.push_back(k);

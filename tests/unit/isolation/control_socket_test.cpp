@@ -178,6 +178,8 @@ TEST(wire_types, descriptions_of_devices_are_read_whole_or_refused) {
   compiler::cuda_target gpu;
   d.target = gpu;
   expect_decoding_survives<device_description>(encode(d));
+  d.target = compiler::opencl_target{};
+  expect_decoding_survives<device_description>(encode(d));
 }
 
 TEST(wire_types, images_are_read_whole_or_refused) {
@@ -187,7 +189,7 @@ TEST(wire_types, images_are_read_whole_or_refused) {
   image.binary = code;
   drivers::kernel_code k;
   k.kernel = k.symbol = "blur";
-  k.argument_offsets = {0, 8, 16};
+  k.arguments = {{0, 8, argument_space::global}, {8, 4, argument_space::value}, {16, 8, argument_space::local}};
   image.kernels = {k, k};
   image.print_formats = {"%d\n", "x"};
   const std::vector<std::byte> good = encode(image);
@@ -195,7 +197,7 @@ TEST(wire_types, images_are_read_whole_or_refused) {
   byte_reader in(good);
   ASSERT_TRUE(decode(in, s));
   EXPECT_EQ(s.binary, code);
-  EXPECT_EQ(s.image.kernels[1].argument_offsets, k.argument_offsets);
+  EXPECT_EQ(s.image.kernels[1].arguments, k.arguments);
   expect_decoding_survives<stored_image>(good);
 }
 

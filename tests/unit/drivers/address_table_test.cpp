@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "drivers/cuda/address_table.hpp"
+#include "drivers/address_table.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
 
-namespace dotcompute::cuda {
+namespace dotcompute::drivers {
 namespace {
 
 TEST(address_table, KnowsWhatLiesWhollyInOneRange) {
@@ -62,4 +62,4 @@ TEST(address_table, IsReadWhileItChanges) {
 }
 
 } // namespace
-} // namespace dotcompute::cuda
+} // namespace dotcompute::drivers

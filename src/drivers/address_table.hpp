@@ -6,7 +6,7 @@
 #include <map>
 #include <shared_mutex>
 
-namespace dotcompute::cuda {
+namespace dotcompute::drivers {
 
 enum class residence : std::uint8_t {
   elsewhere, ///< pageable host memory, as far as is known, or partly so
@@ -31,4 +31,4 @@ class address_table {
   std::map<std::uintptr_t, range> ranges_;
 };
 
-} // namespace dotcompute::cuda
+} // namespace dotcompute::drivers

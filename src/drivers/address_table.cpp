@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "drivers/cuda/address_table.hpp"
+#include "drivers/address_table.hpp"
 
 #include <mutex>
 
-namespace dotcompute::cuda {
+namespace dotcompute::drivers {
 
 void address_table::insert(std::uintptr_t begin, std::uint64_t bytes, residence where) {
   const std::unique_lock lock(guard_);
@@ -26,4 +26,4 @@ residence address_table::find(std::uintptr_t begin, std::uint64_t bytes) const n
                                                                                         : residence::elsewhere;
 }
 
-} // namespace dotcompute::cuda
+} // namespace dotcompute::drivers
