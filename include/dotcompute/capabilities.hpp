@@ -48,9 +48,12 @@ std::ostream& operator<<(std::ostream& out, const capabilities& c);
 struct device_info {
   std::string id; ///< what device::open takes: "cpu:0"
   capabilities properties;
+  /// Where the same hardware has a better driver: its id there, "cpu:0", and why that one is better. Else empty.
+  std::string better_as{}, better_because{};
 };
 
-/// Every device of this machine, best first. Thread-safe. What was looked for and not found is in the log.
+/// Every device of this machine, best first; what an OpenCL driver shows comes last. Thread-safe. What was looked for
+/// and not found is in the log.
 std::vector<device_info> devices();
 
 } // namespace dotcompute

@@ -2,6 +2,7 @@
 #include "compiler/server/service.hpp"
 #include "drivers/cpu/cpu_driver.hpp"
 #include "drivers/cuda/cuda_devices.hpp"
+#include "drivers/opencl/opencl_devices.hpp"
 #include "execution/device_state.hpp"
 #include "isolation/isolated_driver.hpp"
 #include "support/log.hpp"
@@ -14,6 +15,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstdlib>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <ostream>
@@ -135,15 +137,37 @@ std::optional<drivers::program_image> make_canary(const compiler::target_descrip
   return image;
 }
 
+/// The first of devices(). Asks no OpenCL driver, since what those show comes last.
+std::string best_id() {
+  std::string none;
+  const std::vector<device_info> gpus = cuda::devices(none);
+  return gpus.empty() ? std::string(cpu_id) : gpus.front().id;
+}
+
+/// "cuda:3", once `list(why_none)` shows it.
+template <class List>
+std::string require_listed(std::string_view selector, std::string_view backend, std::uint32_t number,
+                           const List& list) {
+  std::string none;
+  const std::vector<device_info> present = list(none);
+  std::string id = std::string(backend) + ":" + std::to_string(number);
+  if (std::none_of(present.begin(), present.end(), [&](const device_info& d) { return d.id == id; }))
+    refuse_selector(selector, none);
+  return id;
+}
+
 opened_driver open_driver(std::string_view selector, const drivers::driver_options& options, const open_options& how) {
   const bool is_isolated = wanted_isolation(how) == isolation::process;
-  const std::string best = selector == "best" ? devices().front().id : std::string(selector);
+  const std::string best = selector == "best" ? best_id() : std::string(selector);
+  if (const auto number = ordinal_of(best, "opencl")) {
+    std::string id = require_listed(selector, "opencl", *number, &opencl::devices);
+    if (is_isolated)
+      throw error(error_code::unsupported, "OpenCL devices cannot be driven by a worker process",
+                  {id, 1, "open a device", "Open it with isolation::none."});
+    return {std::move(id), opencl::open(*number, options)};
+  }
   if (const auto number = ordinal_of(best, "cuda")) {
-    std::string none;
-    const std::vector<device_info> present = cuda::devices(none);
-    const std::string id = "cuda:" + std::to_string(*number);
-    if (std::none_of(present.begin(), present.end(), [&](const device_info& d) { return d.id == id; }))
-      refuse_selector(selector, none);
+    const std::string id = require_listed(selector, "cuda", *number, &cuda::devices);
     if (is_isolated)
       return {id, isolate({.kind = isolated::driver_kind::cuda, .ordinal = *number, .id = id}, options, how)};
     return {id, cuda::open(*number, options)};
@@ -191,6 +215,19 @@ std::vector<device_info> devices() {
   std::vector<device_info> all = cuda::devices(none);
   if (!none.empty()) log::info("no CUDA devices: {}", none);
   all.push_back({std::string(cpu_id), cpu::describe_processors()});
+  std::string no_opencl;
+  std::vector<device_info> others = opencl::devices(no_opencl);
+  if (!no_opencl.empty()) log::info("no OpenCL devices: {}", no_opencl);
+  for (device_info& d : others) {
+    const auto twin = std::find_if(all.begin(), all.end(), [&](const device_info& o) {
+      return o.properties.pci_address && o.properties.pci_address == d.properties.pci_address;
+    });
+    if (twin != all.end()) {
+      d.better_as = twin->id;
+      d.better_because = "code for its exact architecture, worker processes, memory that outlives a crashed kernel";
+    }
+  }
+  all.insert(all.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
   return all;
 }
 

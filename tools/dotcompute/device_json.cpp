@@ -10,6 +10,10 @@ nlohmann::ordered_json value_of(const known<T>& k) {
   return k ? nlohmann::ordered_json(*k) : nlohmann::ordered_json(nullptr);
 }
 
+nlohmann::ordered_json unless_empty(const std::string& text) {
+  return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
+}
+
 } // namespace
 
 nlohmann::ordered_json to_json(const device_info& device) {
@@ -40,7 +44,9 @@ nlohmann::ordered_json to_json(const device_info& device) {
           {"fp16", value_of(c.fp16)},
           {"fp64", value_of(c.fp64)},
           {"int64_atomics", value_of(c.int64_atomics)},
-          {"unified_memory", value_of(c.unified_memory)}};
+          {"unified_memory", value_of(c.unified_memory)},
+          {"better_as", unless_empty(device.better_as)},
+          {"better_because", unless_empty(device.better_because)}};
 }
 
 } // namespace dotcompute::tool

@@ -25,6 +25,7 @@ void print_devices(bool as_json) {
     std::ostringstream text;
     text << d.properties;
     fmt::print("{}\n", d.id);
+    if (!d.better_as.empty()) fmt::print("  the hardware of {}, which is better: {}\n", d.better_as, d.better_because);
     std::istringstream lines(text.str());
     for (std::string line; std::getline(lines, line);)
       fmt::print("  {}\n", line);

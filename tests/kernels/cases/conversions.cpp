@@ -137,7 +137,7 @@ void into(const std::string& width) {
         if (saturate && !may_saturate) continue;
         // PoCL 3.1 rounds these through the current mode of the floating point unit, which its code then ignores.
         const bool rounds_to_float = std::is_floating_point_v<To> && r != rounding::none && r != rounding::to_even;
-        if (on_pocl() && (rounds_to_float || (saturate && std::is_floating_point_v<From>))) continue;
+        if (pocl_compiles() && (rounds_to_float || (saturate && std::is_floating_point_v<From>))) continue;
         SCOPED_TRACE(name(type_name<From>(), r, saturate) + " to " + type_name<To>() + width);
         std::vector<To> result(values.size());
         program.run(over(name(type_name<From>(), r, saturate), values.size() / lanes), {in(values), out(result)});

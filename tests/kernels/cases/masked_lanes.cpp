@@ -39,7 +39,7 @@ TEST(masked_lanes, division_traps_are_harmless_even_in_active_items) {
   const std::vector<std::int32_t> a{5, INT32_MIN, 0, INT32_MIN}, b{0, -1, 0, 0};
   const std::vector<std::int64_t> wide_a{INT64_MIN, 1}, wide_b{-1, 0};
   std::vector<std::int32_t> result(4, 0), after(4, 0);
-  if (on_pocl()) GTEST_SKIP() << "x86 traps there";
+  if (pocl_compiles()) GTEST_SKIP() << "x86 traps there";
   run(R"(
     kernel void k(global const int* a, global const int* b, global const long* la, global const long* lb, global int* r,
                   global int* after) {

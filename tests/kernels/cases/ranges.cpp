@@ -142,7 +142,7 @@ TEST(ranges, offsets_beyond_32_bits) {
 }
 
 TEST(ranges, queries_of_dimensions_that_are_not_there) {
-  if (on_pocl()) GTEST_SKIP() << "PoCL 3.1 answers 0 for sizes of dimensions beyond the third";
+  if (pocl_compiles()) GTEST_SKIP() << "PoCL 3.1 answers 0 for sizes of dimensions beyond the third";
   std::vector<std::uint32_t> result(7);
   run(R"(
     kernel void k(global uint* r, uint d) {
@@ -154,7 +154,7 @@ TEST(ranges, queries_of_dimensions_that_are_not_there) {
 }
 
 TEST(ranges, dimension_index_that_varies) {
-  if (on_pocl()) GTEST_SKIP() << "PoCL 3.1 answers 0 for sizes of dimensions beyond the third";
+  if (pocl_compiles()) GTEST_SKIP() << "PoCL 3.1 answers 0 for sizes of dimensions beyond the third";
   std::vector<std::uint32_t> result(4 * 3 * 5);
   run(R"(
     kernel void k(global uint* r) {

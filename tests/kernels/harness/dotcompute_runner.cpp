@@ -114,7 +114,9 @@ class dotcompute_program final : public built_program {
     std::vector<dotcompute::untyped_buffer> buffers(arguments.size());
     std::vector<std::unique_ptr<fenced_buffer>> fences;
     std::vector<watched_buffer> watched;
-    const bool has_pages = device_.properties().backend == "cpu";
+    // Of the devices that reach the host's memory in place, those that are its processors.
+    const bool has_pages =
+        device_.properties().backend != "cuda" && device_.properties().unified_memory.value_or(false);
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       const argument& a = arguments[i];
       switch (a.kind) {
@@ -169,6 +171,10 @@ class dotcompute_runner final : public runner {
 
   std::string name() const override { return name_; }
   bool is_dotcompute() const override { return true; }
+  bool pocl_compiles() const override {
+    const auto& driver = device_.properties().driver;
+    return device_.properties().backend == "opencl" && driver && driver->find("PoCL") != std::string::npos;
+  }
   std::size_t max_group_size() const override { return device_.properties().max_work_group_size.value(); }
   std::uint64_t local_memory_bytes() const override { return device_.properties().local_memory_bytes.value(); }
 

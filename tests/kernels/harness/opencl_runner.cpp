@@ -215,6 +215,7 @@ class opencl_runner final : public runner {
   opencl_runner(std::string name, const char* platform)
       : name_(std::move(name)), state_(std::make_shared<device_state>(platform)) {}
   std::string name() const override { return name_; }
+  bool pocl_compiles() const override { return name_ == "pocl"; }
   std::unique_ptr<built_program> build(const source_text& source) override {
     return std::make_unique<opencl_program>(state_, source);
   }

@@ -73,12 +73,13 @@ class runner {
 
   /// The compiler under test is ours: it must refuse what it documents as unsupported and warn as documented.
   virtual bool is_dotcompute() const { return false; }
+  virtual bool pocl_compiles() const { return false; }
   virtual std::size_t max_group_size() const = 0;
   virtual std::uint64_t local_memory_bytes() const = 0;
 };
 
 struct runner_options {
-  std::string driver = "cpu"; ///< a device of dotcompute, "cpu", "cuda:0"; "pocl", "oclgrind"
+  std::string driver = "cpu"; ///< a device of dotcompute, "cpu", "cuda:0", "opencl:0"; "pocl", "oclgrind"
   std::uint32_t lanes = 0;    ///< work-items a pack; 0: the driver's choice
 };
 

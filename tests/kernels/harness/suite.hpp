@@ -20,8 +20,13 @@ namespace kernel_suite {
 
 /// The runner that this process was started for.
 runner& current_runner();
+/// PoCL alone, without dotcompute before it.
 inline bool on_pocl() {
   return current_runner().name() == "pocl";
+}
+/// PoCL makes the code, with what it does differently or wrong.
+inline bool pocl_compiles() {
+  return current_runner().pocl_compiles();
 }
 
 template <class T>

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/opencl/opencl_devices.hpp"
+
+#include "drivers/opencl/device_properties.hpp"
+#include "drivers/opencl/opencl_driver.hpp"
+#include "drivers/opencl/opencl_library.hpp"
+
+namespace dotcompute::opencl {
+namespace {
+
+std::string id_of(std::size_t ordinal) {
+  return "opencl:" + std::to_string(ordinal);
+}
+
+} // namespace
+
+std::vector<dotcompute::device_info> devices(std::string& why_none) {
+  std::vector<dotcompute::device_info> listed;
+  const auto library = open_library(why_none);
+  if (!library) return listed;
+  for (const found_device& found : find_devices(*library, why_none)) {
+    dotcompute::device_info d{id_of(listed.size()), read_capabilities(library->api, found)};
+    if (read_number<bits>(library->api, found.device, device_info::type).value_or(bits{0}) & device_type_cpu) {
+      d.better_as = "cpu:0";
+      d.better_because = "a lane of a vector for each work-item, worker processes, printf that reaches the application";
+    }
+    listed.push_back(std::move(d));
+  }
+  return listed;
+}
+
+std::unique_ptr<drivers::driver> open(std::uint32_t ordinal, const drivers::driver_options&) {
+  const std::string id = id_of(ordinal), operation = "open the device";
+  std::string why;
+  const auto library = open_library(why);
+  if (!library)
+    throw error(error_code::device_not_found, why,
+                {id, 1, operation,
+                 "Install the OpenCL loader (Debian: ocl-icd-libopencl1), or set DOTCOMPUTE_LIBOPENCL to its "
+                 "libOpenCL.so.1."});
+  const std::vector<found_device> found = find_devices(*library, why);
+  if (ordinal >= found.size())
+    throw error(
+        error_code::device_not_found,
+        found.empty()
+            ? why
+            : "the OpenCL drivers show " + std::to_string(found.size()) + (found.size() == 1 ? " device" : " devices"),
+        {id, 1, operation, meaning_of(found.empty() ? result::platform_not_found : result::device_not_found).remedy});
+  return std::make_unique<opencl_driver>(library, found[ordinal], id);
+}
+
+} // namespace dotcompute::opencl

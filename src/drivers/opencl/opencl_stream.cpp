@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/opencl/opencl_stream.hpp"
+
+#include "drivers/fill_pattern.hpp"
+#include "drivers/polling.hpp"
+#include "support/clock.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace dotcompute::opencl {
+namespace {
+
+constexpr auto closing_time = std::chrono::seconds(10);
+constexpr std::uint32_t widest_fill = 128; // bytes; clEnqueueSVMMemFill's largest pattern
+
+} // namespace
+
+opencl_stream::opencl_stream(std::shared_ptr<opencl_context> context, std::shared_ptr<device_memory> memory,
+                             const drivers::stream_options& options)
+    : context_(std::move(context)), memory_(std::move(memory)), timeline_(context_, options.records_times) {
+  constexpr const char* operation = "make a queue";
+  context_->require_present(operation);
+  result r = result::success;
+  queue_ = api().clCreateCommandQueue(context_->handle(), context_->device(),
+                                      options.records_times ? queue_profiling_enable : 0, &r);
+  context_->check(r, "clCreateCommandQueue", operation);
+}
+
+opencl_stream::~opencl_stream() {
+  if (!context_->is_lost()) context_->note(api().clFlush(queue_), "clFlush", "close a queue");
+  const auto deadline = deadline_after(closing_time);
+  if (!drivers::poll_until([this] { return context_->is_lost() || timeline_.is_idle(); },
+                           [&] { return std::chrono::steady_clock::now() >= deadline; }))
+    context_->mark_lost("a queue was closed, and what it ran did not end within 10 s");
+  if (!context_->is_lost())
+    context_->note(api().clReleaseCommandQueue(queue_), "clReleaseCommandQueue", "close a queue");
+}
+
+void opencl_stream::set_arguments(const opencl_kernel& kernel, const drivers::launch_command& c,
+                                  const std::string& operation) {
+  const auto read = [&](const drivers::argument_place& a) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, c.arguments + a.offset, sizeof word);
+    return word;
+  };
+  // Blocks of local memory lie one behind the other, in the order of the arguments.
+  std::uint64_t local_end = c.local_bytes;
+  for (std::size_t i = kernel.arguments.size(); i-- > 0;) {
+    const drivers::argument_place& a = kernel.arguments[i];
+    const auto index = static_cast<std::uint32_t>(i);
+    switch (a.space) {
+    case argument_space::value:
+      context_->check(api().clSetKernelArg(kernel.handle, index, a.bytes, c.arguments + a.offset), "clSetKernelArg",
+                      operation);
+      break;
+    case argument_space::local: {
+      const std::uint64_t begin = read(a);
+      context_->check(api().clSetKernelArg(kernel.handle, index, local_end - begin, nullptr), "clSetKernelArg",
+                      operation);
+      local_end = begin;
+      break;
+    }
+    case argument_space::global:
+    case argument_space::constant:
+      memory_->set_argument(kernel.handle, index, reinterpret_cast<const std::byte*>(read(a)), operation);
+      break;
+    }
+  }
+}
+
+void opencl_stream::submit(std::uint64_t number, const drivers::launch_command& c) {
+  const opencl_kernel& kernel = static_cast<const opencl_program&>(*c.program).kernel(c.kernel);
+  const std::string operation = "launch kernel '" + kernel.name + "'";
+  context_->require_present(operation);
+  std::array<std::size_t, 3> global{}, offset{}, local{};
+  std::uint64_t items = 1;
+  for (unsigned d = 0; d < 3; ++d) {
+    global[d] = c.global_size[d];
+    offset[d] = c.global_offset[d];
+    local[d] = c.local_size[d];
+    items *= std::min<std::uint64_t>(local[d], 1 << 16); // more than any limit, and without overflow
+  }
+  if (items > kernel.most_items) [[unlikely]]
+    throw error(error_code::limit_exceeded,
+                "work-groups of " + std::to_string(items) + " work-items; what the kernel takes allows " +
+                    std::to_string(kernel.most_items),
+                {context_->id(), 1, operation, "Use smaller work-groups."});
+  // Nobody can see the groups of a flat kernel, so the driver cuts it as it likes.
+  const bool is_free = kernel.is_flat && items == 1;
+  event_handle event = nullptr;
+  const std::lock_guard lock(kernel.guard);
+  set_arguments(kernel, c, operation);
+  const std::int64_t queued = now_nanoseconds();
+  context_->check(api().clEnqueueNDRangeKernel(queue_, kernel.handle, c.dimensions, offset.data(), global.data(),
+                                               is_free ? nullptr : local.data(), 0, nullptr, &event),
+                  "clEnqueueNDRangeKernel", operation);
+  timeline_.add(number, event, queued);
+}
+
+void opencl_stream::submit(std::uint64_t number, const drivers::fill_command& c) {
+  context_->require_present("fill");
+  drivers::fill_by(
+      c, widest_fill,
+      [&](std::byte* to, const std::byte* pattern, std::uint32_t width, std::uint64_t bytes) {
+        const std::int64_t queued = now_nanoseconds();
+        timeline_.add(number, memory_->fill(queue_, to, pattern, width, bytes), queued);
+      },
+      [&](std::byte* to, const std::byte* from, std::uint64_t bytes) {
+        const std::int64_t queued = now_nanoseconds();
+        timeline_.add(number, memory_->copy(queue_, to, from, bytes), queued);
+      });
+}
+
+bool opencl_stream::submit(std::uint64_t number, const drivers::copy_command& c) {
+  context_->require_present("copy");
+  const std::int64_t queued = now_nanoseconds();
+  timeline_.add(number, memory_->copy(queue_, c.to, c.from, c.bytes), queued);
+  return true;
+}
+
+bool opencl_stream::transfer(const drivers::copy_command&, const std::function<bool()>&) {
+  // submit() takes every copy.
+  throw error(error_code::internal, "a copy was to be made by the host", {context_->id(), 1, "copy", ""});
+}
+
+bool opencl_stream::wait_for(const drivers::stream& other, std::uint64_t number) {
+  context_->require_present("wait for another queue");
+  static_cast<const opencl_stream&>(other).timeline_.let_wait(queue_, timeline_, number);
+  return true;
+}
+
+void opencl_stream::signal(std::uint64_t number) {
+  context_->require_present("signal");
+  context_->check(api().clFlush(queue_), "clFlush", "signal");
+  timeline_.signal(number);
+}
+
+void opencl_stream::check() {
+  context_->require_present("look at a queue");
+  (void)timeline_.reached(); // asks the device, and finds out when it does not answer
+  context_->require_present("run the queue's commands");
+}
+
+} // namespace dotcompute::opencl

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// A command queue of OpenCL behind the drivers' interface.
+#pragma once
+
+#include "drivers/opencl/command_timeline.hpp"
+#include "drivers/opencl/device_memory.hpp"
+#include "drivers/opencl/opencl_program.hpp"
+#include "drivers/stream.hpp"
+
+#include <memory>
+
+namespace dotcompute::opencl {
+
+class opencl_stream final : public drivers::stream {
+ public:
+  /// Throws unsupported, out_of_memory, out_of_device_memory, device_lost. Priorities are not OpenCL's, and are
+  /// ignored.
+  opencl_stream(std::shared_ptr<opencl_context> context, std::shared_ptr<device_memory> memory,
+                const drivers::stream_options& options);
+  /// Waits for what is under way, for at most 10 s: then the device counts as lost, for it cannot be told to stop.
+  ~opencl_stream() override;
+
+  void submit(std::uint64_t number, const drivers::launch_command& c) override;
+  void submit(std::uint64_t number, const drivers::fill_command& c) override;
+  bool submit(std::uint64_t number, const drivers::copy_command& c) override;
+  bool transfer(const drivers::copy_command& c, const std::function<bool()>& abandoned) override;
+  bool wait_for(const drivers::stream& other, std::uint64_t number) override;
+  void signal(std::uint64_t number) override;
+  std::uint64_t reached() const noexcept override { return timeline_.reached(); }
+  std::optional<error> take_refusal(std::uint64_t number) noexcept override { return timeline_.take_refusal(number); }
+  void check() override;
+  known<event_times> times(std::uint64_t number) const noexcept override { return timeline_.times(number); }
+
+ private:
+  const driver_api& api() const noexcept { return context_->api(); }
+  void set_arguments(const opencl_kernel& kernel, const drivers::launch_command& c, const std::string& operation);
+
+  const std::shared_ptr<opencl_context> context_;
+  const std::shared_ptr<device_memory> memory_;
+  queue_handle queue_ = nullptr;
+  command_timeline timeline_;
+};
+
+} // namespace dotcompute::opencl

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+// The driver on PoCL, for each way in which a device may share memory.
+#include "opencl_fixture.hpp"
+#include "support/clock.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace dotcompute::opencl::test {
+namespace {
+
+class opencl_driver_test : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    use_failing_loader();
+    failingOpenCLScript("none", 0, 0, false);
+    failingOpenCLStatus(0, 0);
+    before_ = held();
+    ::setenv("DOTCOMPUTE_OPENCL_MEMORY", GetParam(), 1);
+    if (!has_device()) GTEST_SKIP() << "there is no OpenCL device";
+    device_ = open(0, {});
+    stream_ = device_->create_stream({0, true});
+  }
+  void TearDown() override {
+    if (!device_) return;
+    program_.reset();
+    stream_.reset();
+    device_.reset();
+    if (is_lost_) return;
+    EXPECT_EQ(held(), before_);
+  }
+
+  static std::uint64_t held() {
+    const failingOpenCLCount c = failingOpenCLCounts();
+    return c.contexts + c.queues + c.programs + c.kernels + c.events + c.memory;
+  }
+
+  void load() { program_ = device_->load(text_.image); }
+  bool is_coarse() const { return std::string(GetParam()) == "coarse"; }
+
+  const compiled text_;
+  std::unique_ptr<drivers::driver> device_;
+  std::unique_ptr<drivers::stream> stream_;
+  std::shared_ptr<const drivers::loaded_program> program_;
+  bool is_lost_ = false; ///< what it held stays with it
+  std::uint64_t before_ = 0;
+};
+
+TEST_P(opencl_driver_test, SaysWhatItIs) {
+  const capabilities& c = device_->properties();
+  EXPECT_EQ(c.backend, "opencl");
+  EXPECT_TRUE(c.name && c.vendor && c.compute_units && c.global_memory_bytes);
+  ASSERT_TRUE(c.driver);
+  EXPECT_NE(c.driver->find("OpenCL"), std::string::npos) << *c.driver;
+  ASSERT_TRUE(c.max_work_item_sizes);
+  EXPECT_GT((*c.max_work_item_sizes)[0], 1u);
+  EXPECT_EQ(c.max_work_item_dimensions, 3u);
+  EXPECT_EQ(c.unified_memory, !is_coarse());
+  EXPECT_TRUE(std::holds_alternative<compiler::opencl_target>(device_->target()));
+}
+
+TEST_P(opencl_driver_test, SegmentsAreZeroedAndAligned) {
+  std::uint64_t number = 0;
+  for (const buffer_kind kind : {buffer_kind::device_local, buffer_kind::host_shared}) {
+    const auto s = device_->create_segment(kind, 3 << 20);
+    ASSERT_GE(s->bytes, 3u << 20);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(s->address) % device_->segment_granularity(), 0u);
+    std::vector<std::byte> content(s->bytes, std::byte{1});
+    ASSERT_TRUE(stream_->submit(++number, drivers::copy_command{content.data(), s->address, s->bytes}));
+    ASSERT_TRUE(reach(*stream_, number));
+    EXPECT_TRUE(std::all_of(content.begin(), content.end(), [](std::byte b) { return b == std::byte{0}; }));
+  }
+}
+
+TEST_P(opencl_driver_test, RunsKernelsInOrderAtAnyOffset) {
+  load();
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  std::vector<float> x(1000), y(1000, 1), result(1000);
+  std::iota(x.begin(), x.end(), 0.0f);
+  std::byte* const at = s->address + 4; // no multiple of anything but the element
+  stream_->submit(1, drivers::copy_command{at, x.data(), 4000});
+  stream_->submit(2, drivers::copy_command{at + 8000, y.data(), 4000});
+  const auto arguments = block(at + 8000, at, 0.5f);
+  stream_->submit(3, launch(*program_, axpy, arguments, 1000));
+  stream_->submit(4, launch(*program_, axpy, arguments, 1000));
+  stream_->submit(5, drivers::copy_command{result.data(), at + 8000, 4000});
+  ASSERT_TRUE(reach(*stream_, 5));
+  for (std::size_t i = 0; i < result.size(); ++i)
+    ASSERT_EQ(result[i], static_cast<float>(i) + 1) << i;
+}
+
+TEST_P(opencl_driver_test, LocalMemoryIsAsLargeAsItWasAskedFor) {
+  load();
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  std::vector<std::uint32_t> data(512), result(512);
+  std::iota(data.begin(), data.end(), 0u);
+  stream_->submit(1, drivers::copy_command{s->address, data.data(), 2048});
+  const auto arguments = block(s->address, std::uint64_t{0}, std::uint64_t{512});
+  auto c = launch(*program_, reverse, arguments, 512, 128);
+  c.local_bytes = 1024;
+  stream_->submit(2, c);
+  stream_->submit(3, drivers::copy_command{result.data(), s->address, 2048});
+  ASSERT_TRUE(reach(*stream_, 3));
+  for (std::size_t i = 0; i < result.size(); ++i)
+    ASSERT_EQ(result[i], i / 128 * 128 + 127 - i % 128) << i;
+}
+
+TEST_P(opencl_driver_test, FillsOfEveryPattern) {
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  std::uint64_t number = 0;
+  for (const std::uint32_t size : {1u, 2u, 3u, 4u, 12u, 16u, 128u})
+    for (const std::uint32_t start : {0u, 1u, 4u, 12u}) {
+      drivers::fill_command c{s->address + start, 60 * size, {}, size};
+      for (std::uint32_t i = 0; i < size; ++i)
+        c.pattern[i] = static_cast<std::byte>(3 * i + size);
+      stream_->submit(++number, c);
+      std::vector<std::byte> result(c.bytes);
+      stream_->submit(++number, drivers::copy_command{result.data(), c.to, c.bytes});
+      ASSERT_TRUE(reach(*stream_, number));
+      for (std::size_t i = 0; i < result.size(); ++i)
+        ASSERT_EQ(result[i], c.pattern[i % size]) << size << " at " << start << ", byte " << i;
+    }
+}
+
+TEST_P(opencl_driver_test, OneQueueWaitsForAnother) {
+  load();
+  const auto s = device_->create_segment(buffer_kind::device_local, 64 << 20);
+  const auto other = device_->create_stream({});
+  const std::uint64_t n = 4 << 20;
+  std::vector<float> result(1);
+  stream_->submit(
+      1, drivers::fill_command{s->address, 4 * n, {std::byte{0}, std::byte{0}, std::byte{0x80}, std::byte{0x3f}}, 4});
+  const auto arguments = block(s->address + 4 * n, s->address, 1.0f);
+  for (std::uint64_t number = 2; number < 12; ++number)
+    stream_->submit(number, launch(*program_, axpy, arguments, n));
+  stream_->signal(11);
+  ASSERT_TRUE(other->wait_for(*stream_, 11));
+  other->submit(2, drivers::copy_command{result.data(), s->address + 8 * n - 4, 4});
+  ASSERT_TRUE(reach(*other, 2));
+  EXPECT_EQ(result[0], 10.0f);
+}
+
+TEST_P(opencl_driver_test, TimesAreOnTheHostsClock) {
+  load();
+  const auto s = device_->create_segment(buffer_kind::device_local, 64 << 20);
+  const auto arguments = block(s->address + (32 << 20), s->address, 1.0f);
+  const std::int64_t before = now_nanoseconds();
+  stream_->submit(1, launch(*program_, axpy, arguments, 1 << 20));
+  ASSERT_TRUE(reach(*stream_, 1));
+  const std::int64_t after = now_nanoseconds();
+  const auto t = stream_->times(1);
+  ASSERT_TRUE(t);
+  EXPECT_GE(t->started, before);
+  EXPECT_GT(t->finished, t->started);
+  EXPECT_LE(t->finished, after);
+  EXPECT_FALSE(stream_->times(2));
+}
+
+TEST_P(opencl_driver_test, ASourceThatTheDriverRefusesShowsItsLog) {
+  const compiled broken("kernel void axpy(global float* y) { y[0] = no_such_function(1); }");
+  try {
+    device_->load(broken.image);
+    FAIL() << "it was compiled";
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), error_code::compile_failed);
+    EXPECT_NE(e.message().find("no_such_function"), std::string::npos) << e.what();
+  }
+}
+
+TEST_P(opencl_driver_test, AProgramOfAnotherTargetIsRefused) {
+  compiled damaged;
+  damaged.image.binary = {};
+  try {
+    device_->load(damaged.image);
+    FAIL() << "it was loaded";
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), error_code::invalid_binary);
+  }
+}
+
+TEST_P(opencl_driver_test, GroupsThatTheKernelCannotHaveNameTheLimit) {
+  load();
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  const auto arguments = block(s->address, std::uint64_t{0}, std::uint64_t{512});
+  try {
+    stream_->submit(1, launch(*program_, reverse, arguments, 1 << 20, 1 << 20));
+    FAIL() << "it was launched";
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), error_code::limit_exceeded);
+    EXPECT_NE(e.message().find(std::to_string(*device_->properties().max_work_group_size)), std::string::npos)
+        << e.what();
+  }
+}
+
+TEST_P(opencl_driver_test, HostSharedMemoryIsReachedOrRefused) {
+  load();
+  const auto shared = device_->create_segment(buffer_kind::host_shared, 1 << 20);
+  auto* const values = reinterpret_cast<float*>(shared->address);
+  std::fill_n(values, 200, 2.0f);
+  const auto arguments = block(shared->address, shared->address + 400, 2.0f);
+  if (is_coarse()) {
+    try {
+      stream_->submit(1, launch(*program_, axpy, arguments, 100));
+      FAIL() << "it was launched";
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), error_code::unsupported);
+    }
+    return;
+  }
+  stream_->submit(1, launch(*program_, axpy, arguments, 100));
+  ASSERT_TRUE(reach(*stream_, 1));
+  EXPECT_EQ(values[0], 6.0f);
+  EXPECT_EQ(values[99], 6.0f);
+  EXPECT_EQ(values[100], 2.0f);
+}
+
+TEST_P(opencl_driver_test, ACommandThatFailedIsNamedAndOthersAreNot) {
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  stream_->submit(1, drivers::fill_command{s->address, 64, {}, 4});
+  failingOpenCLStatus(1, -4);
+  stream_->submit(2, drivers::fill_command{s->address, 64, {}, 4});
+  stream_->submit(3, drivers::fill_command{s->address, 64, {}, 4});
+  ASSERT_TRUE(reach(*stream_, 3));
+  EXPECT_FALSE(stream_->take_refusal(1));
+  const auto refused = stream_->take_refusal(2);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->kind(), error_class::resource);
+  EXPECT_FALSE(stream_->take_refusal(3));
+}
+
+TEST_P(opencl_driver_test, ACommandThatRanOutOfResourcesLosesTheDevice) {
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  stream_->submit(1, drivers::fill_command{s->address, 64, {}, 4});
+  ASSERT_TRUE(reach(*stream_, 1));
+  failingOpenCLStatus(1, -5);
+  stream_->submit(2, drivers::fill_command{s->address, 64, {}, 4});
+  is_lost_ = true;
+  try {
+    reach(*stream_, 2);
+    FAIL() << "it was reached";
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), error_code::device_lost);
+    EXPECT_NE(e.message().find("CL_OUT_OF_RESOURCES"), std::string::npos) << e.what();
+  }
+  EXPECT_EQ(stream_->reached(), 1u);
+  EXPECT_THROW(device_->create_stream({}), error);
+  EXPECT_THROW(stream_->submit(3, drivers::fill_command{s->address, 64, {}, 4}), error);
+}
+
+TEST_P(opencl_driver_test, OutOfResourcesOfAContextThatWorksIsOneError) {
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  failingOpenCLScript("clEnqueueSVMMemFill", 1, -5, false);
+  try {
+    stream_->submit(1, drivers::fill_command{s->address, 64, {}, 4});
+    FAIL() << "it was taken";
+  } catch (const error& e) {
+    EXPECT_EQ(e.kind(), error_class::resource);
+  }
+  stream_->submit(2, drivers::fill_command{s->address, 64, {}, 4});
+  EXPECT_TRUE(reach(*stream_, 2));
+}
+
+TEST_P(opencl_driver_test, OutOfResourcesOfAContextThatDoesNothingMoreIsTheEndOfIt) {
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  failingOpenCLScript("clEnqueueSVMMemFill", 1, -5, true);
+  is_lost_ = true;
+  try {
+    stream_->submit(1, drivers::fill_command{s->address, 64, {}, 4});
+    FAIL() << "it was taken";
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), error_code::device_lost) << e.what();
+  }
+  failingOpenCLScript("none", 0, 0, false);
+  EXPECT_THROW(stream_->submit(2, drivers::fill_command{s->address, 64, {}, 4}), error); // and stays so
+}
+
+INSTANTIATE_TEST_SUITE_P(memory, opencl_driver_test, testing::Values("host", "fine", "coarse"),
+                         [](const auto& kind) { return std::string(kind.param); });
+
+} // namespace
+} // namespace dotcompute::opencl::test
