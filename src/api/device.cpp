@@ -5,6 +5,7 @@
 #include "drivers/opencl/opencl_devices.hpp"
 #include "execution/device_state.hpp"
 #include "isolation/isolated_driver.hpp"
+#include "isolation/list_devices.hpp"
 #include "support/log.hpp"
 
 #include <dotcompute/device.hpp>
@@ -144,30 +145,22 @@ std::string best_id() {
   return gpus.empty() ? std::string(cpu_id) : gpus.front().id;
 }
 
-/// "cuda:3", once `list(why_none)` shows it.
-template <class List>
-std::string require_listed(std::string_view selector, std::string_view backend, std::uint32_t number,
-                           const List& list) {
-  std::string none;
-  const std::vector<device_info> present = list(none);
-  std::string id = std::string(backend) + ":" + std::to_string(number);
-  if (std::none_of(present.begin(), present.end(), [&](const device_info& d) { return d.id == id; }))
-    refuse_selector(selector, none);
-  return id;
-}
-
 opened_driver open_driver(std::string_view selector, const drivers::driver_options& options, const open_options& how) {
   const bool is_isolated = wanted_isolation(how) == isolation::process;
   const std::string best = selector == "best" ? best_id() : std::string(selector);
   if (const auto number = ordinal_of(best, "opencl")) {
-    std::string id = require_listed(selector, "opencl", *number, &opencl::devices);
+    // Not listed first: that would start the drivers once more.
+    std::string id = "opencl:" + std::to_string(*number);
     if (is_isolated)
-      throw error(error_code::unsupported, "OpenCL devices cannot be driven by a worker process",
-                  {id, 1, "open a device", "Open it with isolation::none."});
+      return {id, isolate({.kind = isolated::driver_kind::opencl, .ordinal = *number, .id = id}, options, how)};
     return {std::move(id), opencl::open(*number, options)};
   }
   if (const auto number = ordinal_of(best, "cuda")) {
-    const std::string id = require_listed(selector, "cuda", *number, &cuda::devices);
+    std::string none;
+    const std::vector<device_info> present = cuda::devices(none);
+    const std::string id = "cuda:" + std::to_string(*number);
+    if (std::none_of(present.begin(), present.end(), [&](const device_info& d) { return d.id == id; }))
+      refuse_selector(selector, none);
     if (is_isolated)
       return {id, isolate({.kind = isolated::driver_kind::cuda, .ordinal = *number, .id = id}, options, how)};
     return {id, cuda::open(*number, options)};
@@ -215,10 +208,9 @@ std::vector<device_info> devices() {
   std::vector<device_info> all = cuda::devices(none);
   if (!none.empty()) log::info("no CUDA devices: {}", none);
   all.push_back({std::string(cpu_id), cpu::describe_processors()});
-  std::string no_opencl;
-  std::vector<device_info> others = opencl::devices(no_opencl);
-  if (!no_opencl.empty()) log::info("no OpenCL devices: {}", no_opencl);
-  for (device_info& d : others) {
+  isolated::device_listing others = isolated::list_opencl_devices();
+  if (!others.why_none.empty()) log::info("no OpenCL devices: {}", others.why_none);
+  for (device_info& d : others.devices) {
     const auto twin = std::find_if(all.begin(), all.end(), [&](const device_info& o) {
       return o.properties.pci_address && o.properties.pci_address == d.properties.pci_address;
     });
@@ -227,7 +219,7 @@ std::vector<device_info> devices() {
       d.better_because = "code for its exact architecture, worker processes, memory that outlives a crashed kernel";
     }
   }
-  all.insert(all.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+  all.insert(all.end(), std::make_move_iterator(others.devices.begin()), std::make_move_iterator(others.devices.end()));
   return all;
 }
 

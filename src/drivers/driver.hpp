@@ -100,6 +100,8 @@ class driver : public segment_source {
   /// A segment at exactly this address, a multiple of the granularity: other processes have it there as well. Throws as
   /// create_segment(), and out_of_handles when the address is taken.
   virtual std::unique_ptr<segment> create_segment_at(buffer_kind kind, std::uint64_t bytes, std::byte* address);
+  /// All segments are memory files of the host, which any process could have made; attach_segment() takes them.
+  virtual bool is_host_memory() const noexcept { return false; }
   /// Maps a segment that another process made, with what is in it, through its descriptor, which is only lent.
   virtual std::unique_ptr<segment> attach_segment(buffer_kind kind, std::uint64_t bytes, int file, std::byte* address);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "isolation/isolated_driver.hpp"
 
-#include "compiler/server/locate.hpp"
 #include "drivers/file_segment.hpp"
 #include "drivers/print_sink.hpp"
 #include "isolation/address_range.hpp"
+#include "isolation/list_devices.hpp"
 
 #include <sys/mman.h>
 
@@ -13,19 +13,6 @@ namespace {
 
 constexpr std::uint64_t staging_bytes = 8 << 20;
 constexpr int most_addresses = 64; // candidates that were all taken: something is wrong with the address space
-
-std::string find_worker() {
-  std::vector<std::string> tried;
-  std::string found = compiler::locate_program("dotcompute-worker", "DOTCOMPUTE_WORKER", tried);
-  if (!found.empty()) return found;
-  std::string places;
-  for (const std::string& t : tried)
-    places += (places.empty() ? "" : ", ") + t;
-  throw error(
-      error_code::file_not_found, "there is no dotcompute-worker to run; looked for " + places,
-      {"", 0, "open a device in a worker process",
-       "Install dotcompute whole, name the file in DOTCOMPUTE_WORKER, or open the device with isolation::none."});
-}
 
 /// Memory of this machine that the service made; workers map it.
 class shared_segment final : public drivers::file_segment {
@@ -106,7 +93,7 @@ isolated_driver::isolated_driver(const driver_description& device, const drivers
 std::unique_ptr<drivers::segment> isolated_driver::create_segment(buffer_kind kind, std::uint64_t bytes) {
   const std::uint64_t granularity = segment_granularity();
   const std::uint64_t size = (bytes + granularity - 1) / granularity * granularity;
-  const bool is_shared = link_->description().has_host_executor || kind == buffer_kind::host_shared;
+  const bool is_shared = link_->description().is_host_memory || kind == buffer_kind::host_shared;
   for (int attempt = 1;; ++attempt) {
     try {
       std::byte* const place = next_address(size);

@@ -100,10 +100,35 @@ std::vector<std::byte> encode(const driver_description& d) {
 
 bool decode(byte_reader& in, driver_description& d) {
   get(in, d.version);
-  d.kind = static_cast<driver_kind>(in.at_most(static_cast<std::uint8_t>(driver_kind::cuda)));
+  d.kind = static_cast<driver_kind>(in.at_most(static_cast<std::uint8_t>(driver_kind::opencl_list)));
   get(in, d.ordinal);
   get(in, d.threads);
   get(in, d.id);
+  return !in.failed();
+}
+
+std::vector<std::byte> encode(const device_listing& l) {
+  byte_writer out;
+  out.varint(l.devices.size());
+  for (const device_info& d : l.devices) {
+    put(out, d.id);
+    for_each_member(d.properties, [&out](const auto& v) { put(out, v); });
+    put(out, d.better_as);
+    put(out, d.better_because);
+  }
+  put(out, l.why_none);
+  return out.take();
+}
+
+bool decode(byte_reader& in, device_listing& l) {
+  l.devices.resize(in.count(26));
+  for (device_info& d : l.devices) {
+    get(in, d.id);
+    for_each_member(d.properties, [&in](auto& v) { get(in, v); });
+    get(in, d.better_as);
+    get(in, d.better_because);
+  }
+  get(in, l.why_none);
   return !in.failed();
 }
 
@@ -137,6 +162,7 @@ std::vector<std::byte> encode(const device_description& d) {
   }
   put(out, d.segment_granularity);
   put(out, d.has_host_executor);
+  put(out, d.is_host_memory);
   put(out, d.threads);
   return out.take();
 }
@@ -156,6 +182,7 @@ bool decode(byte_reader& in, device_description& d) {
   }
   get(in, d.segment_granularity);
   get(in, d.has_host_executor);
+  get(in, d.is_host_memory);
   get(in, d.threads);
   return !in.failed();
 }

@@ -17,7 +17,8 @@ namespace dotcompute::isolated {
 /// Raised with every change of what service and worker say to each other.
 inline constexpr std::uint32_t protocol_version = 3;
 
-enum class driver_kind : std::uint8_t { cpu, cuda };
+/// `opencl_list`: no device, but a list of all that OpenCL drivers show, for which the process ends afterwards.
+enum class driver_kind : std::uint8_t { cpu, cuda, opencl, opencl_list };
 
 struct driver_description {
   std::uint32_t version = protocol_version;
@@ -34,10 +35,19 @@ struct device_description {
   compiler::target_description target;
   std::uint64_t segment_granularity = 0;
   bool has_host_executor = false;
+  bool is_host_memory = false; ///< all of its memory is the host's, in files
   std::uint32_t threads = 0;
 };
 std::vector<std::byte> encode(const device_description& d);
 bool decode(byte_reader& in, device_description& d);
+
+/// What a worker found that was started to look for devices.
+struct device_listing {
+  std::vector<device_info> devices;
+  std::string why_none; ///< when there is none
+};
+std::vector<std::byte> encode(const device_listing& l);
+bool decode(byte_reader& in, device_listing& l);
 
 /// Memory that a worker is to map, or to make.
 struct segment_request {

@@ -24,6 +24,7 @@ namespace {
 
 constexpr auto silence_limit = std::chrono::seconds(5); // a beat comes every 50 ms, unless the machine is overloaded
 constexpr std::size_t last_words_bytes = 2048;
+constexpr const char* unreadable = "the worker process answers in a way that cannot be read";
 
 std::string describe_signal(int number) {
   const char* const text = sigdescr_np(number);
@@ -139,7 +140,7 @@ std::string worker_process::last_words() const {
   return text;
 }
 
-void worker_process::receive_open(time_point deadline) {
+message worker_process::receive_first(time_point deadline) {
   message m;
   const exchange state = socket_.receive(m, deadline);
   if (state == exchange::closed) {
@@ -149,9 +150,23 @@ void worker_process::receive_open(time_point deadline) {
   if (state != exchange::done) throw worker_gone("the worker process does not open the device");
   byte_reader in(m.payload);
   if (m.kind == message_kind::refusal) throw read_error(in, device_.id, 1);
-  if (m.kind != message_kind::answer || !decode(in, description_))
-    throw worker_gone("the worker process answers in a way that cannot be read");
+  return m;
+}
+
+void worker_process::receive_open(time_point deadline) {
+  const message m = receive_first(deadline);
+  byte_reader in(m.payload);
+  if (m.kind != message_kind::answer || !decode(in, description_)) throw worker_gone(unreadable);
   is_open_ = true;
+}
+
+device_listing worker_process::await_listing(time_point deadline) {
+  const std::lock_guard lock(asking_);
+  const message m = receive_first(deadline);
+  byte_reader in(m.payload);
+  device_listing found;
+  if (m.kind != message_kind::answer || !decode(in, found)) throw worker_gone(unreadable);
+  return found;
 }
 
 const device_description& worker_process::await_open(time_point deadline) {
@@ -183,7 +198,7 @@ worker_process::reply worker_process::ask(message_kind kind, std::span<const std
     if (e.kind() == error_class::device_lost) throw worker_gone("the worker process lost the device: " + e.message());
     throw e;
   }
-  if (m.kind != message_kind::answer) throw worker_gone("the worker process answers in a way that cannot be read");
+  if (m.kind != message_kind::answer) throw worker_gone(unreadable);
   return {std::move(m.payload), std::move(m.file)};
 }
 

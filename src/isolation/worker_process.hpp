@@ -57,6 +57,8 @@ class worker_process {
 
   /// What it says of its device, once it has opened it. Throws worker_gone, and what opening the device throws.
   const device_description& await_open(time_point deadline);
+  /// For a process that was started to list devices: what it found. Throws worker_gone.
+  device_listing await_listing(time_point deadline);
   bool has_opened() const noexcept { return is_open_; }
   /// Segments and programs that it was given while it was a spare, by their numbers.
   void note(std::uint64_t number) {
@@ -101,6 +103,7 @@ class worker_process {
  private:
   worker_process(driver_description device, file_descriptor socket, file_descriptor prints);
   void receive_open(time_point deadline);
+  message receive_first(time_point deadline);
   std::string describe_end() const;
   void reap() noexcept;
 

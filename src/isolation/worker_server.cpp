@@ -3,6 +3,7 @@
 
 #include "drivers/cpu/cpu_driver.hpp"
 #include "drivers/cuda/cuda_devices.hpp"
+#include "drivers/opencl/opencl_devices.hpp"
 #include "isolation/fault_handler.hpp"
 #include "isolation/print_pipe.hpp"
 #include "isolation/queue_runner.hpp"
@@ -89,6 +90,12 @@ class worker_server {
     if (!decode(in, d) || d.version != protocol_version)
       throw error(error_code::unsupported, "the worker process is of another version than the library",
                   {d.id, 1, "open the device", "Install the library and its worker process together."});
+    if (d.kind == driver_kind::opencl_list) {
+      device_listing found;
+      found.devices = opencl::devices(found.why_none);
+      reply_.raw(encode(found));
+      return;
+    }
     page_memory_ = shared_memory(std::move(m.file), sizeof(worker_page));
     worker_ = reinterpret_cast<worker_page*>(page_memory_.data());
     catch_faults(*worker_);
@@ -100,17 +107,28 @@ class worker_server {
     options.threads = d.threads;
     options.print = [](std::string_view text) { write_print(worker_prints, text); };
     options.on_thread_start = &guard_thread;
-    if (d.kind == driver_kind::cuda)
+    switch (d.kind) {
+    case driver_kind::cpu: driver_ = std::make_unique<cpu::cpu_driver>(d.id, options); break;
+    case driver_kind::cuda:
       driver_ = cuda::open(d.ordinal, options);
-    else
-      driver_ = std::make_unique<cpu::cpu_driver>(d.id, options);
-    if (d.kind == driver_kind::cuda) confine_as(confinement_profile::gpu_worker, d.id);
+      confine_as(confinement_profile::gpu_worker, d.id);
+      break;
+    case driver_kind::opencl:
+      // Not confined: what a driver's compiler reads, writes and starts is its own business, and differs.
+      driver_ = opencl::open(d.ordinal, options);
+      if (!driver_->is_host_memory())
+        throw error(error_code::unsupported, "the device's memory cannot be shared between processes",
+                    {d.id, 1, "open the device", "Open it with isolation::none."});
+      break;
+    case driver_kind::opencl_list: break; // answered above
+    }
     usage_ = driver_->memory_query();
     device_description about;
     about.properties = driver_->properties();
     about.target = driver_->target();
     about.segment_granularity = driver_->segment_granularity();
     about.has_host_executor = driver_->host() != nullptr;
+    about.is_host_memory = driver_->is_host_memory();
     about.threads = driver_->host() ? driver_->host()->threads() : 0;
     reply_.raw(encode(about));
     const quiet_signals quiet;

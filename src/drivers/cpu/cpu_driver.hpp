@@ -20,6 +20,7 @@ class cpu_driver final : public drivers::driver, public drivers::host_executor {
   compiler::target_description target() const override { return compiler::cpu_target{}; }
   drivers::host_executor* host() noexcept override { return this; }
   std::uint32_t threads() const noexcept override { return pool_.threads(); }
+  bool is_host_memory() const noexcept override { return true; }
   std::unique_ptr<drivers::segment> create_segment(buffer_kind kind, std::uint64_t bytes) override;
   std::unique_ptr<drivers::segment> create_segment_at(buffer_kind kind, std::uint64_t bytes,
                                                       std::byte* address) override;

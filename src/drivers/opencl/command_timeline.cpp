@@ -28,6 +28,11 @@ void command_timeline::add(std::uint64_t number, event_handle event, std::int64_
   last_ = number;
 }
 
+void command_timeline::add_part(std::uint64_t number, event_handle event, std::int64_t queued) {
+  const std::lock_guard lock(guard_);
+  pending_.push_back({number - 1, number, event, queued});
+}
+
 void command_timeline::signal(std::uint64_t number) {
   const std::lock_guard lock(guard_);
   if (pending_.empty())
@@ -92,7 +97,9 @@ void command_timeline::record_times(const pending_command& c) const noexcept {
   event_times t;
   t.started = c.queued + static_cast<std::int64_t>(started - queued);
   t.finished = c.queued + static_cast<std::int64_t>(finished - queued);
-  times_[c.command % remembered] = {c.command, t};
+  auto& place = times_[c.command % remembered];
+  if (place.first == c.command) t.started = place.second.started; // of its first part
+  place = {c.command, t};
 }
 
 known<event_times> command_timeline::times(std::uint64_t number) const noexcept {

@@ -29,6 +29,8 @@ class command_timeline {
 
   /// Takes the event of a command that was put into the queue at `queued`, host time in nanoseconds.
   void add(std::uint64_t number, event_handle event, std::int64_t queued);
+  /// The same for a part of a command, of which more comes behind.
+  void add_part(std::uint64_t number, event_handle event, std::int64_t queued);
   /// The same for something that has no number of its own but holds up what comes after it.
   void add_barrier(event_handle event) { add(last_ + 1, event, 0); }
 
@@ -49,7 +51,7 @@ class command_timeline {
  private:
   struct pending_command {
     std::uint64_t number;  ///< reached when it is done
-    std::uint64_t command; ///< its own; less than `number` when that was signalled behind it
+    std::uint64_t command; ///< its own
     event_handle event;
     std::int64_t queued;
   };

@@ -20,6 +20,7 @@ class opencl_driver final : public drivers::driver {
   std::unique_ptr<drivers::segment> create_segment(buffer_kind kind, std::uint64_t bytes) override;
   std::unique_ptr<drivers::segment> create_segment_at(buffer_kind kind, std::uint64_t bytes,
                                                       std::byte* address) override;
+  bool is_host_memory() const noexcept override { return memory_->kind() == memory_kind::host; }
   std::unique_ptr<drivers::segment> attach_segment(buffer_kind kind, std::uint64_t bytes, int file,
                                                    std::byte* address) override;
   std::uint64_t segment_granularity() const noexcept override { return device_memory::granularity; }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace dotcompute::opencl {
@@ -102,16 +103,29 @@ void opencl_stream::submit(std::uint64_t number, const drivers::launch_command& 
 
 void opencl_stream::submit(std::uint64_t number, const drivers::fill_command& c) {
   context_->require_present("fill");
-  drivers::fill_by(
-      c, widest_fill,
-      [&](std::byte* to, const std::byte* pattern, std::uint32_t width, std::uint64_t bytes) {
-        const std::int64_t queued = now_nanoseconds();
-        timeline_.add(number, memory_->fill(queue_, to, pattern, width, bytes), queued);
-      },
-      [&](std::byte* to, const std::byte* from, std::uint64_t bytes) {
-        const std::int64_t queued = now_nanoseconds();
-        timeline_.add(number, memory_->copy(queue_, to, from, bytes), queued);
-      });
+  // Which part is the last shows when there is no other: only that one's end is the command's.
+  std::optional<std::pair<event_handle, std::int64_t>> part;
+  const auto add_part = [&] {
+    if (part) timeline_.add_part(number, part->first, part->second);
+    part.reset();
+    return now_nanoseconds();
+  };
+  try {
+    drivers::fill_by(
+        c, widest_fill,
+        [&](std::byte* to, const std::byte* pattern, std::uint32_t width, std::uint64_t bytes) {
+          const std::int64_t queued = add_part();
+          part.emplace(memory_->fill(queue_, to, pattern, width, bytes), queued);
+        },
+        [&](std::byte* to, const std::byte* from, std::uint64_t bytes) {
+          const std::int64_t queued = add_part();
+          part.emplace(memory_->copy(queue_, to, from, bytes), queued);
+        });
+  } catch (...) {
+    add_part();
+    throw;
+  }
+  if (part) timeline_.add(number, part->first, part->second);
 }
 
 bool opencl_stream::submit(std::uint64_t number, const drivers::copy_command& c) {

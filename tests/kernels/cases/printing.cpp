@@ -104,7 +104,7 @@ TEST(printing, many_lines_are_whole) {
 // A GPU's ring holds 1 MiB of records: what finds no place is lost, and nothing else is.
 TEST(printing, what_finds_no_place_harms_nothing_else) {
   const auto lines =
-      sorted_lines(printed_by(R"(printf("%d %v4d.\n", (int)get_global_id(0), (int4)(1, 2, 3, 4));)", over(100000)));
+      sorted_lines(printed_by(R"(printf("%d %v4hld.\n", (int)get_global_id(0), (int4)(1, 2, 3, 4));)", over(100000)));
   ASSERT_GE(lines.size(), 30000u);
   EXPECT_EQ(std::adjacent_find(lines.begin(), lines.end()), lines.end()) << "printed twice";
   for (const std::string& line : lines)

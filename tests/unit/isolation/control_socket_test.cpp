@@ -182,6 +182,26 @@ TEST(wire_types, descriptions_of_devices_are_read_whole_or_refused) {
   expect_decoding_survives<device_description>(encode(d));
 }
 
+TEST(wire_types, lists_of_devices_are_read_whole_or_refused) {
+  device_listing l;
+  l.devices.resize(2);
+  l.devices[0].id = "opencl:0";
+  l.devices[0].properties.backend = "opencl";
+  l.devices[0].properties.fp64 = true;
+  l.devices[0].better_as = "cpu:0";
+  l.devices[0].better_because = "of this";
+  l.devices[1].id = "opencl:1";
+  const std::vector<std::byte> good = encode(l);
+  device_listing back;
+  byte_reader in(good);
+  ASSERT_TRUE(decode(in, back));
+  ASSERT_EQ(back.devices.size(), 2u);
+  EXPECT_EQ(back.devices[0].better_because, "of this");
+  EXPECT_EQ(back.devices[0].properties.fp64, l.devices[0].properties.fp64);
+  EXPECT_FALSE(back.devices[1].properties.fp64);
+  expect_decoding_survives<device_listing>(good);
+}
+
 TEST(wire_types, images_are_read_whole_or_refused) {
   drivers::program_image image;
   const std::vector<std::byte> code(100, std::byte{0x90});

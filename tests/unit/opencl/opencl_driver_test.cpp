@@ -122,6 +122,19 @@ TEST_P(opencl_driver_test, FillsOfEveryPattern) {
     }
 }
 
+TEST_P(opencl_driver_test, AFillInPartsIsDoneWithItsLastPart) {
+  constexpr std::uint64_t bytes = 60'000'000;
+  const auto s = device_->create_segment(buffer_kind::device_local, bytes);
+  // Other queues do not wait, so what they read behind the number shows whether it was reached too early.
+  const auto other = device_->create_stream({});
+  stream_->submit(1, drivers::fill_command{s->address, bytes, {std::byte{1}, std::byte{2}, std::byte{3}}, 3});
+  ASSERT_TRUE(reach(*stream_, 1));
+  std::byte last{};
+  ASSERT_TRUE(other->submit(1, drivers::copy_command{&last, s->address + bytes - 1, 1}));
+  ASSERT_TRUE(reach(*other, 1));
+  EXPECT_EQ(last, std::byte{3});
+}
+
 TEST_P(opencl_driver_test, OneQueueWaitsForAnother) {
   load();
   const auto s = device_->create_segment(buffer_kind::device_local, 64 << 20);

@@ -21,13 +21,14 @@ void require(bool condition, const char* what) {
 
 /// A bit of everything. Throws error where the driver fails, and std::logic_error for wrong answers.
 void everything() {
+  // Outlive the streams, which wait for what is under way when a call failed.
+  const std::size_t n = 1 << 10;
+  std::vector<float> x(n, 3), y(n, 0);
   const compiled program_text;
   const auto device = open(0, {});
   const auto memory = device->create_segment(buffer_kind::device_local, 1 << 20);
   const auto program = device->load(program_text.image);
   const auto stream = device->create_stream({0, true}), other = device->create_stream({});
-  const std::size_t n = 1 << 10;
-  std::vector<float> x(n, 3), y(n, 0);
   require(stream->submit(1, drivers::copy_command{memory->address, x.data(), 4 * n}), "not taken");
   stream->submit(2, drivers::fill_command{memory->address + 4 * n, 4 * n, {}, 4});
   const auto arguments = block(memory->address + 4 * n, memory->address, 2.0f);

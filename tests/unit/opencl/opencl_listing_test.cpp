@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// OpenCL devices as the library shows them, whatever their drivers do meanwhile.
+#include "isolation/list_devices.hpp"
+
+#include <dotcompute/dotcompute.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace dotcompute {
+namespace {
+
+struct opencl_listing : testing::Test {
+  void TearDown() override {
+    ::unsetenv("DOTCOMPUTE_LIBOPENCL");
+    ::unsetenv("OCL_ICD_VENDORS");
+  }
+};
+
+const device_info* find(const std::vector<device_info>& all, const std::string& id) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const device_info& d) { return d.id == id; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+TEST_F(opencl_listing, PoclIsTheProcessorsAndSaysThatTheyAreBetterDrivenHere) {
+  const auto all = devices();
+  const device_info* const pocl = find(all, "opencl:0");
+  if (!pocl) GTEST_SKIP() << "there is no OpenCL device";
+  EXPECT_EQ(pocl->properties.backend, "opencl");
+  EXPECT_EQ(pocl->better_as, "cpu:0");
+  EXPECT_FALSE(pocl->better_because.empty());
+  ASSERT_NE(find(all, "cpu:0"), nullptr);
+  EXPECT_TRUE(find(all, "cpu:0")->better_as.empty());
+  EXPECT_GT(pocl, find(all, "cpu:0"));
+  std::ifstream maps("/proc/self/maps");
+  std::ostringstream text;
+  text << maps.rdbuf();
+  EXPECT_EQ(text.str().find("libOpenCL"), std::string::npos) << "a driver was loaded into this process";
+}
+
+TEST_F(opencl_listing, ADriverThatCrashesHidesItsDevicesOnly) {
+  ::setenv("DOTCOMPUTE_LIBOPENCL", CRASHING_LOADER, 1);
+  const auto listing = isolated::list_opencl_devices();
+  EXPECT_TRUE(listing.devices.empty());
+  EXPECT_NE(listing.why_none.find("signal 6"), std::string::npos) << listing.why_none;
+  EXPECT_NE(find(devices(), "cpu:0"), nullptr);
+}
+
+TEST_F(opencl_listing, WithoutDriversItSaysWhatWasLookedFor) {
+  ::setenv("DOTCOMPUTE_LIBOPENCL", "/nonexistent/libOpenCL.so.1", 1);
+  const auto listing = isolated::list_opencl_devices();
+  EXPECT_TRUE(listing.devices.empty());
+  EXPECT_NE(listing.why_none.find("/nonexistent/libOpenCL.so.1"), std::string::npos) << listing.why_none;
+}
+
+TEST_F(opencl_listing, ADeviceThatIsNotThereIsNotOpened) {
+  for (const isolation how : {isolation::none, isolation::process}) {
+    open_options options;
+    options.isolation = how;
+    options.spare = false;
+    try {
+      device::open("opencl:77", options);
+      FAIL() << "it was opened";
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), error_code::device_not_found) << e.what();
+      EXPECT_EQ(e.device(), "opencl:77");
+    }
+  }
+}
+
+TEST_F(opencl_listing, OneProgramRunsWithAndWithoutAWorker) {
+  if (!find(devices(), "opencl:0")) GTEST_SKIP() << "there is no OpenCL device";
+  for (const isolation how : {isolation::process, isolation::none}) {
+    open_options options;
+    options.isolation = how;
+    const device dev = device::open("opencl:0", options);
+    const program p = program::compile(dev, "kernel void twice(global const int* x, global int* y) {"
+                                            "  y[get_global_id(0)] = 2 * x[get_global_id(0)]; }");
+    queue q(dev);
+    const buffer<int> x(dev, 1000), y(dev, 1000);
+    q.fill(x, 21);
+    q.launch(p.kernel("twice"), {1000}, x, y).wait();
+    std::vector<int> result(1000);
+    q.read(y, result).wait();
+    EXPECT_EQ(result, std::vector<int>(1000, 42));
+    EXPECT_EQ(dev.isolation(), how);
+  }
+}
+
+} // namespace
+} // namespace dotcompute
