@@ -176,13 +176,14 @@ recovery_report supervisor::replace(const replacement_request& request) {
       const std::lock_guard lock(guard_);
       if (!asked->has_begun) {
         std::erase(asked_, asked);
-        throw error(error_code::deadline_exceeded, "a recovery took until the deadline of the reset",
-                    device_.describe("reset the device", "Nothing was reset. Try again."));
+        throw error(error_code::deadline_exceeded, "a recovery or another replacement took until the deadline",
+                    device_.describe("replace the worker process", "Nothing was changed. Try again."));
       }
     }
     if (answer.wait_for(longest) != std::future_status::ready)
       throw error(error_code::device_lost, "replacing the worker process does not end",
-                  device_.describe("reset the device", "End this process, and look for a driver that hangs (dmesg)."));
+                  device_.describe("replace the worker process",
+                                   "End this process, and look for a driver that hangs (dmesg)."));
   }
   return answer.get();
 }
