@@ -56,6 +56,23 @@ class untyped_buffer {
   bool is_suspect() const noexcept;
   /// What is in it is right, or does not matter. For all handles of the memory.
   void accept_contents() const noexcept;
+
+  /// Guards the memory, all of it and for all handles, against changes that no command of it makes: those of kernels
+  /// that write outside their arguments. A checksum of what is in it is taken in the background whenever it is at rest:
+  /// when, for some 10 ms, no command that may write it was under way and the host has not mapped it for writing. After
+  /// every recovery, and by verify() and device::verify_guarded(), what is in it is compared with that. Memory that is
+  /// not what it was is suspect, and commands that read it fail with buffer_changed until accept_contents(), or until a
+  /// command covers all of it. Called again: what is in it now is right. To be called after the host has written
+  /// through span() or host_address(), which nobody can see. For what changes seldom and must not change silently, such
+  /// as weights and tables: a checksum takes as long as reading the memory. Throws invalid_handle, stale_handle,
+  /// buffer_released, out_of_threads, and on a GPU, whose memory a kernel reads, what compiling throws.
+  void guard() const;
+  void unguard() const noexcept;
+  /// It is guarded, and a checksum of what is in it is known.
+  bool is_guarded() const noexcept;
+  /// Compares it now. False when it is not what it was. Throws as guard(), invalid_argument unless is_guarded(),
+  /// deadline_exceeded, device_lost.
+  bool verify() const;
   explicit operator bool() const noexcept { return memory_ != nullptr; }
 
   // The following throw invalid_handle when the buffer is empty or moved from, stale_handle when its device was
@@ -118,6 +135,7 @@ class mapping {
   std::shared_ptr<const void> access_; ///< what is looked at stays memory
   std::byte* address_ = nullptr;
   bool is_owed_ = false;
+  std::shared_ptr<void> writing_; ///< in place
 };
 } // namespace detail
 
@@ -207,6 +225,10 @@ class buffer {
   /// As untyped_buffer's.
   bool is_suspect() const noexcept { return raw_.is_suspect(); }
   void accept_contents() const noexcept { raw_.accept_contents(); }
+  void guard() const { raw_.guard(); }
+  void unguard() const noexcept { raw_.unguard(); }
+  bool is_guarded() const noexcept { return raw_.is_guarded(); }
+  bool verify() const { return raw_.verify(); }
 
   /// `count` elements from `offset` on, sharing the memory. Throws invalid_range.
   buffer slice(std::size_t offset, std::size_t count) const {

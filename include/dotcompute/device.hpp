@@ -72,6 +72,10 @@ class device {
   std::vector<recovery_report> recoveries() const;
   /// Waits until recovery_count() is at least `count`; false when the time passed first.
   bool await_recoveries(std::uint64_t count, std::chrono::nanoseconds time) const;
+  /// Compares all guarded buffers (untyped_buffer::guard()) with their checksums, those that are at rest, and marks
+  /// those that are not what they were. Takes as long as reading them. Throws deadline_exceeded, device_lost.
+  guard_report verify_guarded() const;
+  guard_report verify_guarded(std::chrono::nanoseconds time) const;
   /// Kernels that are refused, and an end to that: false when the kernel was not. Throws invalid_argument for what is
   /// no content_id().
   std::vector<refused_kernel> refused_kernels() const;

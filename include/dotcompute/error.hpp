@@ -52,6 +52,7 @@ enum class error_code : std::uint16_t {
   unsupported = 203,          ///< this device or build cannot do it
   compiler_unavailable = 204, ///< the compiler process cannot be started or was not found
   compiler_crashed = 205,     ///< the compiler process died while it worked on this request
+  worker_unavailable = 206,   ///< the worker process was not found
 
   // Resources.
   out_of_memory = 300,        ///< host memory
@@ -67,11 +68,13 @@ enum class error_code : std::uint16_t {
   reset_under_way = 403, ///< another reset of the device is not done yet
 
   // Devices.
-  device_lost = 500,        ///< the device stopped answering
-  kernel_crashed = 501,     ///< this command brought the device's worker process down; the device goes on
-  kernel_hung = 502,        ///< this command did not end within its time limit and was stopped; the device goes on
-  interrupted = 503,        ///< this command was cut short when the device's worker process was replaced
-  kernel_refused = 504,     ///< this kernel kept bringing workers down and is not run any more, until it is pardoned
+  device_lost = 500,    ///< the device stopped answering
+  kernel_crashed = 501, ///< this command brought the device's worker process down; the device goes on
+  kernel_hung = 502,    ///< this command did not end within its time limit and was stopped; the device goes on
+  interrupted = 503,    ///< this command was cut short when the device's worker process was replaced
+  kernel_refused = 504, ///< this kernel kept bringing workers down and is not run any more, until it is pardoned
+  buffer_changed = 505, ///< a guarded buffer that is to be read is not what it was, and no command changed it
+
   system_call_failed = 900, ///< the operating system refused something that should work
   internal = 901,           ///< a broken promise inside dotcompute; please report it
 };

@@ -54,6 +54,25 @@ struct refused_kernel {
   std::uint64_t faults = 0; ///< so far
 };
 
+/// A guarded buffer that is not what its checksum says.
+struct changed_buffer {
+  std::string what;        ///< "of 4096 bytes, tag 'weights', made at main.cpp:12"
+  std::string tag;         ///< allocation_options::tag
+  std::uint64_t bytes = 0; ///< of the buffer
+  /// What differs lies between them, both included; known to within the 256 KiB that one checksum is of.
+  std::uint64_t first_byte = 0, last_byte = 0;
+};
+
+/// Guarded buffers compared with their checksums.
+struct guard_report {
+  std::uint64_t buffers_verified = 0, bytes_verified = 0; ///< they are what they were
+  std::uint64_t buffers_changed = 0;
+  std::vector<changed_buffer> changed; ///< the first 256
+  /// There was no checksum to compare with: a command that may write the buffer was under way, or had just ended.
+  std::uint64_t buffers_unverified = 0;
+  std::chrono::nanoseconds took{};
+};
+
 struct recovery_report {
   std::string device;
   std::uint64_t generation = 0; ///< the new one
@@ -77,6 +96,10 @@ struct recovery_report {
   std::uint64_t bytes_kept = 0; ///< of segments that the new worker has
   std::uint64_t bytes_suspect = 0;
   std::uint64_t bytes_lost = 0; ///< of buffers that a reset discarded
+
+  /// untyped_buffer::guard(): compared after the queues went on, while commands that use a guarded buffer wait for it.
+  /// Unknown until all were, and in the result of a reset.
+  known<guard_report> guard;
 };
 
 } // namespace dotcompute

@@ -28,6 +28,12 @@ const detail::memory_object& valid(const std::shared_ptr<detail::memory_object>&
   return *m;
 }
 
+/// The host writes it where it is, until the last copy of what is returned is gone.
+std::shared_ptr<void> write_in_place(const untyped_buffer& b) {
+  b.memory()->begin_write();
+  return {nullptr, [memory = b.memory()](void*) { memory->end_write(); }};
+}
+
 } // namespace
 
 namespace detail {
@@ -54,6 +60,7 @@ void check_subrange(std::size_t offset, std::size_t count, std::size_t size) {
 void upload(const untyped_buffer& to, const void* from) {
   if (to.size_bytes() < large_transfer && to.is_host_visible()) {
     const host_access looking(to.memory(), "write a buffer");
+    const auto writing = write_in_place(to);
     std::memcpy(to.device_address(), from, to.size_bytes());
     return;
   }
@@ -62,8 +69,10 @@ void upload(const untyped_buffer& to, const void* from) {
 }
 
 void download(const untyped_buffer& from, void* to) {
-  if (from.is_host_visible()) {
+  // One that is yet to be compared is read in the order of a queue, which waits for that.
+  if (from.is_host_visible() && !from.memory()->is_unverified()) {
     const host_access looking(from.memory(), "read a buffer");
+    if (from.memory()->is_changed()) throw from.memory()->changed_error("read a buffer");
     std::memcpy(to, from.device_address(), from.size_bytes());
     return;
   }
@@ -74,6 +83,7 @@ void download(const untyped_buffer& from, void* to) {
 mapping::mapping(untyped_buffer whole, map_access access) : whole_(std::move(whole)) {
   if (whole_.is_host_visible()) {
     seen_ = whole_;
+    if (access != map_access::read) writing_ = write_in_place(whole_);
   } else {
     seen_ = untyped_buffer::copied(whole_);
     is_owed_ = access != map_access::read;
@@ -110,7 +120,34 @@ bool untyped_buffer::is_suspect() const noexcept {
 }
 
 void untyped_buffer::accept_contents() const noexcept {
-  if (memory_) memory_->accept();
+  if (!memory_) return;
+  memory_->accept();
+  if (!memory_->is_guarded()) return;
+  memory_->begin_write(); // as if it had been written: its checksum is taken again
+  memory_->end_write();
+}
+
+void untyped_buffer::guard() const {
+  valid(memory_).device->guard.add(memory_);
+  memory_->accept();
+}
+
+void untyped_buffer::unguard() const noexcept {
+  if (memory_ && memory_->is_guarded()) memory_->device->guard.remove(*memory_);
+}
+
+bool untyped_buffer::is_guarded() const noexcept {
+  return memory_ && memory_->is_guarded() && memory_->device->guard.knows(*memory_);
+}
+
+bool untyped_buffer::verify() const {
+  const detail::device_state& device = *valid(memory_).device;
+  const guard_report found = memory_->device->guard.verify(memory_, deadline_after(device.default_wait));
+  if (found.buffers_verified + found.buffers_changed == 0)
+    throw error(error_code::invalid_argument,
+                "no checksum of what is in the buffer " + memory_->describe() + ", is known",
+                device.describe("verify a buffer", "guard() it, and wait until is_guarded()."));
+  return found.buffers_changed == 0;
 }
 
 untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t bytes, const allocation_options& options,
@@ -195,8 +232,7 @@ buffer_kind untyped_buffer::kind() const {
   return valid(memory_).kind;
 }
 bool untyped_buffer::is_host_visible() const {
-  const detail::memory_object& m = valid(memory_);
-  return m.kind == buffer_kind::host_shared || m.device->driver->properties().unified_memory.value_or(false);
+  return valid(memory_).is_host_visible();
 }
 
 std::byte* untyped_buffer::host_address() const {

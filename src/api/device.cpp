@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "api/program_image.hpp"
 #include "compiler/server/service.hpp"
 #include "drivers/cpu/cpu_driver.hpp"
 #include "drivers/cuda/cuda_devices.hpp"
@@ -92,50 +93,6 @@ isolation wanted_isolation(const open_options& how) {
 std::unique_ptr<drivers::driver> isolate(const isolated::driver_description& description,
                                          const drivers::driver_options& options, const open_options& how) {
   return std::make_unique<isolated::isolated_driver>(description, options, how.spare);
-}
-
-/// What a new worker must compute before it is trusted.
-std::optional<drivers::program_image> make_canary(const compiler::target_description& target) {
-  compiler::request r;
-  r.file_name = "canary.cl";
-  r.source = "kernel void canary(global uint* out, uint seed) {\n"
-             "  uint i = get_global_id(0);\n"
-             "  out[i] = i * 2654435761u ^ seed;\n"
-             "}\n";
-  r.target = target;
-  std::shared_ptr<const compiler::result> outcome;
-  try {
-    outcome = compiler::service::shared().compile(r, std::chrono::minutes(1)).outcome;
-  } catch (const error& e) {
-    log::warning("there is no canary kernel: {}", e.what());
-    return {};
-  }
-  if (!outcome->succeeded || outcome->entries.size() != 1) {
-    log::warning("there is no canary kernel: {}", outcome->log);
-    return {};
-  }
-  // Kept for the process's life, since images refer to the bytes.
-  static std::mutex guard;
-  static std::vector<std::shared_ptr<const compiler::result>> kept;
-  {
-    const std::lock_guard lock(guard);
-    kept.push_back(outcome);
-  }
-  const auto& e = outcome->entries.front();
-  drivers::program_image image;
-  image.name = r.file_name;
-  image.binary = outcome->binary;
-  drivers::kernel_code code;
-  code.kernel = e.kernel;
-  code.symbol = e.symbol;
-  code.scratch_bytes = e.scratch_bytes;
-  code.is_flat = true;
-  code.arguments = {{0, 8, argument_space::global}, {8, 4, argument_space::value}};
-  code.wide_symbol = e.wide_symbol;
-  code.items = e.items;
-  code.guarded_dimensions = e.guarded_dimensions;
-  image.kernels.push_back(std::move(code));
-  return image;
 }
 
 /// The first of devices(). Asks no OpenCL driver, since what those show comes last.
@@ -245,9 +202,17 @@ device device::open(std::string_view selector, const open_options& options) {
   auto state =
       std::make_shared<detail::device_state>(std::move(id), std::move(driver), std::move(memory), options.default_wait,
                                              options.refuse_after, options.refuse_within);
+  state->guard.make_kernel_with([d = state->driver.get()] {
+    const api::own_program made = api::make_checksum(d->target());
+    return d->load(made.image);
+  });
   if (isolated_driver) {
     execution::supervision how;
-    if (options.start_compiler) how.make_canary = [target = isolated_driver->target()] { return make_canary(target); };
+    if (options.start_compiler)
+      how.make_canary = [isolated_driver]() -> std::shared_ptr<const drivers::loaded_program> {
+        const auto made = api::make_canary(isolated_driver->target());
+        return made ? isolated_driver->load(made->image) : nullptr;
+      };
     state->supervisor = std::make_unique<execution::supervisor>(*state, *isolated_driver, std::move(how));
     state->supervisor->start();
   }
@@ -281,6 +246,12 @@ std::vector<recovery_report> device::recoveries() const {
 }
 bool device::await_recoveries(std::uint64_t count, std::chrono::nanoseconds time) const {
   return valid(state_)->supervisor && state_->supervisor->await_recoveries(count, deadline_after(time));
+}
+guard_report device::verify_guarded() const {
+  return verify_guarded(valid(state_)->default_wait);
+}
+guard_report device::verify_guarded(std::chrono::nanoseconds time) const {
+  return valid(state_)->guard.verify(nullptr, deadline_after(time));
 }
 std::vector<refused_kernel> device::refused_kernels() const {
   return valid(state_)->faults.refused();

@@ -2,6 +2,7 @@
 #include "api/program_state.hpp"
 
 #include "api/element_names.hpp"
+#include "api/program_image.hpp"
 #include "compiler/server/service.hpp"
 #include "support/log.hpp"
 
@@ -121,22 +122,7 @@ kernel_state* program_state::find(std::string_view wanted) {
 
 void program_state::load(const compiler::result& r) {
   if (r.entries.empty()) return;
-  drivers::program_image image;
-  image.name = name;
-  image.binary = r.binary;
-  image.print_formats = r.print_formats;
-  for (const auto& e : r.entries) {
-    const kernel_state* k = find(e.kernel);
-    drivers::kernel_code code{
-        e.kernel, e.symbol, e.local_size, e.local_bytes, e.scratch_bytes, k && k->reflection.is_flat, e.prints, {}};
-    code.wide_symbol = e.wide_symbol;
-    code.items = e.items;
-    code.guarded_dimensions = e.guarded_dimensions;
-    if (k)
-      for (const argument_reflection& a : k->reflection.arguments)
-        code.arguments.push_back({a.offset, a.size, a.space});
-    image.kernels.push_back(std::move(code));
-  }
+  const drivers::program_image image = api::image_of(r, name);
   const auto loaded = device->driver->load(image);
   for (std::uint32_t i = 0; i < image.kernels.size(); ++i) {
     const drivers::kernel_code& code = image.kernels[i];

@@ -72,21 +72,25 @@ void require_equal(const queue_state& q, std::size_t from, std::size_t to, const
                 q.device->describe(operation, "Give ranges of the same size; slice() makes smaller ones."));
 }
 
-/// A command that writes all of a buffer says what is in it.
-void accept_if_whole(const untyped_buffer& b) {
-  if (b.size_bytes() == b.memory()->size) b.memory()->accept();
+/// How a command uses a buffer that it writes, at least the part it was given. All of it: then it says what is in it.
+execution::buffer_use written_whole(const untyped_buffer& b) {
+  const bool is_whole = b.size_bytes() == b.memory()->size;
+  if (is_whole) b.memory()->accept();
+  return {b.memory().get(), false, true, is_whole};
 }
 
 event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes, const untyped_buffer* read,
                   const untyped_buffer* written) {
   pending_command c(q);
   c->action = drivers::copy_command{to, from, bytes};
-  for (const untyped_buffer* used : {read, written}) {
-    if (!used) continue;
-    c->keep.add(used->memory());
-    c->uses.push_back({used->memory().get(), used == read, used == written});
+  if (read) {
+    c->keep.add(read->memory());
+    c->uses.push_back({read->memory().get(), true, false});
   }
-  if (written) accept_if_whole(*written);
+  if (written) {
+    c->keep.add(written->memory());
+    c->uses.push_back(written_whole(*written));
+  }
   return c.submit();
 }
 
@@ -230,8 +234,7 @@ event queue::fill_bytes(const untyped_buffer& destination, const void* pattern, 
   pending_command c(q);
   c->action = fill;
   c->keep.add(destination.memory());
-  c->uses.push_back({destination.memory().get(), false, true});
-  accept_if_whole(destination);
+  c->uses.push_back(written_whole(destination));
   return c.submit();
 }
 

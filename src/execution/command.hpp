@@ -63,6 +63,7 @@ class keepers {
 struct buffer_use {
   detail::memory_object* memory = nullptr;
   bool reads = false, writes = false;
+  bool is_whole = false; ///< all of it is written
 };
 
 /// What a launch is of, for reports. Kept by the command's keepers.
@@ -90,6 +91,7 @@ struct command {
   command* next = nullptr;
   std::int64_t queued = 0, started = 0; ///< nanoseconds
   const launch_subject* subject = nullptr;
+  bool is_writing = false;               ///< what it writes knows of it: set and taken back by queue_state
   std::uint8_t interruptions = 0;        ///< how often a worker ended while it ran
   std::chrono::nanoseconds time_limit{}; ///< how long it may run on an isolated device; zero: for ever
   std::vector<buffer_use> uses;          ///< what it may read and write on the device
@@ -103,6 +105,7 @@ struct command {
     keep.clear();
     uses.clear();
     subject = nullptr;
+    is_writing = false;
     interruptions = 0;
     time_limit = {};
     action = marker_command{};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "drivers/driver.hpp"
+#include "execution/content_guard.hpp"
 #include "execution/kernel_faults.hpp"
 #include "execution/notifier.hpp"
 #include "execution/stream_watch.hpp"
@@ -82,6 +83,7 @@ class device_state {
   memory::pool memory;
   /// For queues whose commands run in streams of the device.
   execution::stream_watch watch;
+  execution::content_guard guard{*this};
 
  private:
   std::atomic<std::uint64_t> generation_{1};

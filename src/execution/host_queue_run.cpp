@@ -45,9 +45,11 @@ void host_queue::advance(command* c, const lending& how) {
   while (c) {
     c->started = now_nanoseconds();
     std::optional<error> failure = reason_to_skip();
+    if (!failure) failure = changed_content(*c);
     running_ = c;
     drivers::outcome out{drivers::progress::done, c->started};
     if (!failure) {
+      begin_writing(*c);
       const drivers::execution_context context{c->started, how.leave_by, how.is_lent, {&on_finished, this}};
       if (const auto* launch = std::get_if<drivers::launch_command>(&c->action)) {
         out = host_.execute(*launch, context);
@@ -99,6 +101,7 @@ void host_queue::complete(command* c, std::int64_t finished, const std::optional
     line.record_failure(number, *failure);
     note_failure(*failure);
   }
+  end_writing(*c);
   c->clear();
   line.complete(number);
 }

@@ -3,6 +3,7 @@
 #include "execution/queue_state.hpp"
 
 #include "execution/host_queue.hpp"
+#include "execution/memory_object.hpp"
 #include "execution/stream_queue.hpp"
 
 namespace dotcompute::detail {
@@ -59,6 +60,26 @@ std::optional<error> queue_state::reason_to_skip() {
   return error(error_code::earlier_command_failed,
                "skipped, because an earlier command failed: " + first_error_->message(),
                device->describe("queue '" + name + "'", "finish() reports the first error and clears it."));
+}
+
+std::optional<error> queue_state::changed_content(const command& c) const {
+  for (const execution::buffer_use& u : c.uses)
+    if (u.reads && u.memory->is_changed()) return u.memory->changed_error("queue '" + name + "'");
+  return {};
+}
+
+void queue_state::begin_writing(command& c) noexcept {
+  if (std::exchange(c.is_writing, true)) return;
+  for (const execution::buffer_use& u : c.uses) {
+    if (u.writes) u.memory->begin_write();
+    if (u.is_whole) u.memory->accept();
+  }
+}
+
+void queue_state::end_writing(command& c) noexcept {
+  if (!std::exchange(c.is_writing, false)) return;
+  for (const execution::buffer_use& u : c.uses)
+    if (u.writes) u.memory->end_write();
 }
 
 void queue_state::note_failure(const error& e) {

@@ -84,6 +84,12 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
   /// Why a command is not run: an earlier one failed. Nothing when none did.
   std::optional<error> reason_to_skip();
   bool is_skipping() const noexcept { return !goes_on_ && failing_.load(std::memory_order_relaxed); }
+  /// It reads a guarded buffer that was changed.
+  std::optional<error> changed_content(const execution::command& c) const;
+  /// Before a command is run, and once that is over; what it writes is not at rest in between. Only the first of
+  /// several calls counts.
+  static void begin_writing(execution::command& c) noexcept;
+  static void end_writing(execution::command& c) noexcept;
   /// Under no lock. Later commands are skipped until take_first_error().
   void note_failure(const error& e);
   /// With the guard held, so that whoever stopped submissions and then takes it has seen the last. Gives the command

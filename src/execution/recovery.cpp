@@ -159,6 +159,7 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
   const auto& all = borrowed.queues;
   for (const auto& q : all)
     q->suspend();
+  device_.guard.suspend();
   const bool has_culprit = f.cause == recovery_cause::kernel_crashed || f.cause == recovery_cause::kernel_hung;
   // What is lost with memory or programs cannot be run again.
   const bool abandons = asked && (asked->abandons_work || asked->discards_memory || asked->discards_programs);
@@ -203,6 +204,7 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
   bring_in_and_prove(report, f.since, deadline, !asked || asked->uses_spare);
   device_.next_generation();
   report.generation = device_.generation();
+  device_.guard.resume(report.generation);
   report.resumed = since();
   const std::string summary = fmt::format("device {} was recovered in {:.3f} ms after {} ({}); generation {}",
                                           device_.id, static_cast<double>(report.resumed.count()) / 1e6,
@@ -226,7 +228,10 @@ void supervisor::discard(const replacement_request& request, recovery_report& re
   if (request.discards_memory) report.bytes_lost = device_.discard_memory().bytes;
   if (!request.discards_programs) return;
   device_.next_program_generation();
-  driver_.link().forget_programs_but(canary_ ? static_cast<const isolated::isolated_program&>(*canary_).number : 0);
+  std::vector<std::uint64_t> kept;
+  for (const drivers::loaded_program* own : {canary_.get(), device_.guard.program()})
+    if (own) kept.push_back(static_cast<const isolated::isolated_program&>(*own).number);
+  driver_.link().forget_programs_but(kept);
 }
 
 // A new worker may itself be killed before it has shown what it can: another gets its place, as often as
@@ -259,21 +264,17 @@ void supervisor::bring_in_and_prove(recovery_report& report, time_point since, t
 void supervisor::prepare_canary() {
   if (canary_tried_ || !options_.make_canary) return;
   canary_tried_ = true;
-  const auto image = options_.make_canary();
-  if (!image) return;
   try {
-    load_canary(*image);
+    auto made = options_.make_canary();
+    if (!made) return;
+    canary_memory_ = driver_.create_segment(buffer_kind::host_shared, canary_items * sizeof(std::uint32_t));
+    auto stream = driver_.create_stream({});
+    canary_stream_.reset(static_cast<isolated::isolated_stream*>(stream.release()));
+    canary_ = std::move(made);
   } catch (const error& e) {
     if (e.kind() != error_class::transient) throw;
     canary_tried_ = false; // the worker is gone: again with the next
   }
-}
-
-void supervisor::load_canary(const drivers::program_image& image) {
-  canary_memory_ = driver_.create_segment(buffer_kind::host_shared, canary_items * sizeof(std::uint32_t));
-  auto stream = driver_.create_stream({});
-  canary_stream_.reset(static_cast<isolated::isolated_stream*>(stream.release()));
-  canary_ = driver_.load(image);
 }
 
 known<bool> supervisor::run_canary() {

@@ -48,7 +48,7 @@ std::uint64_t stream_queue::submit(command* c) {
     }
     number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
     submitted_.store(number, std::memory_order_release);
-    is_stored = !stored_.empty() || !has_room() || !hand_over(*c);
+    is_stored = !stored_.empty() || !has_room() || unverified(*c) || !hand_over(*c);
     if (is_stored) stored_.push_back(c);
     is_crowded = number - line.completed() >= signal_interval;
     if (is_crowded && handed_over_ - signalled_ >= signal_interval) signal();
@@ -67,6 +67,13 @@ std::optional<error> stream_queue::refusal_of(const command& c) const {
   return device->faults.refusal(c.subject->content(), device->describe("queue '" + name + "'"));
 }
 
+const memory_object* stream_queue::unverified(const command& c) const noexcept {
+  if (has_verdict(c)) return nullptr;
+  for (const execution::buffer_use& u : c.uses)
+    if (u.memory->is_unverified()) return u.memory;
+  return nullptr;
+}
+
 bool stream_queue::hand_over(command& c) {
   const std::uint64_t number = c.number;
   if (has_verdict(c)) {
@@ -79,7 +86,10 @@ bool stream_queue::hand_over(command& c) {
   } else if (std::any_of(c.uses.begin(), c.uses.end(), [](const auto& u) { return u.memory->is_stale(); })) {
     refuse(number, error(error_code::stale_handle, "the memory of a buffer was discarded by a reset of the device",
                          device->describe("queue '" + name + "'", "Make the buffer again.")));
+  } else if (const auto changed = changed_content(c)) {
+    refuse(number, *changed);
   } else {
+    begin_writing(c);
     try {
       if (const auto* launch = std::get_if<drivers::launch_command>(&c.action)) {
         stream_->submit(number, *launch);
@@ -143,6 +153,8 @@ void stream_queue::fail(std::uint64_t number, const error& e) {
 bool stream_queue::pump(time_point deadline, bool carries) {
   for (;;) {
     event awaited;
+    const memory_object* memory = nullptr;
+    std::uint64_t number = 0;
     {
       std::unique_lock lock(guard_);
       if (stored_.empty()) return true;
@@ -155,6 +167,9 @@ bool stream_queue::pump(time_point deadline, bool carries) {
       const auto* wait = std::get_if<execution::wait_command>(&c->action);
       if (wait && !has_verdict(*c) && !is_complete(wait->awaited)) {
         awaited = wait->awaited;
+      } else if ((memory = unverified(*c))) {
+        stage_ = stage::blocked;
+        number = c->number;
       } else if (stored_.pop_front(); !hand_over(*c)) {
         stored_.push_front(c); // a copy that the device cannot do by itself
         if (!carries) {
@@ -164,6 +179,10 @@ bool stream_queue::pump(time_point deadline, bool carries) {
         if (!transfer(lock, deadline)) return false;
         continue;
       }
+    }
+    if (memory) {
+      device->guard.when_verified(memory, [queue = self(), number] { queue->unblock(number); });
+      return false;
     }
     // The guard of another queue is never taken under this one's.
     if (awaited.queue() && !pass_wait(awaited)) return false;

@@ -61,6 +61,8 @@ class stream_queue final : public queue_state, public execution::watched_stream 
 
   // All with the guard held.
   bool has_room() const noexcept;
+  /// A buffer that it uses and that is yet to be compared with its checksum; null: it need not wait.
+  const memory_object* unverified(const execution::command& c) const noexcept;
   /// False when it must stay stored: the host has to do something first.
   bool hand_over(execution::command& c);
   std::optional<error> refusal_of(const execution::command& c) const;

@@ -92,6 +92,7 @@ void stream_queue::retire() noexcept {
     } else if (last > reached) {
       line.record_failure(last, device->loss("queue '" + name + "'"));
     }
+    end_writing(*c);
     c->clear();
     spares.push_back(c);
   }

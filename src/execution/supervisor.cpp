@@ -100,8 +100,14 @@ supervisor::borrowed_queues::~borrowed_queues() {
 }
 
 std::vector<recovery_report> supervisor::reports() const {
-  const std::lock_guard lock(guard_);
-  return {reports_.begin(), reports_.end()};
+  std::vector<recovery_report> all;
+  {
+    const std::lock_guard lock(guard_);
+    all.assign(reports_.begin(), reports_.end());
+  }
+  for (recovery_report& r : all)
+    r.guard = device_.guard.report_of(r.generation);
+  return all;
 }
 
 bool supervisor::await_recoveries(std::uint64_t count, time_point deadline) const {
@@ -143,6 +149,7 @@ void supervisor::serve() {
       log::error("device {} could not be recovered: {}", device_.id, e.what());
       driver_.link().give_up(reason);
       device_.mark_lost(reason);
+      device_.guard.give_up();
       for (const auto& q : borrow().queues)
         q->resume({});
       device_.watch.hurry();

@@ -33,8 +33,9 @@ namespace dotcompute::execution {
 struct supervision {
   std::chrono::nanoseconds grace = std::chrono::milliseconds(2); ///< for other queues' commands that run at a fault
   std::chrono::nanoseconds replacing_time = std::chrono::seconds(30);
-  /// Makes the program that canaries run, or nothing when there is no compiler; called on the supervisor's thread.
-  std::function<std::optional<drivers::program_image>()> make_canary;
+  /// Makes and loads the program that canaries run, or nothing when there is no compiler; called on the supervisor's
+  /// thread.
+  std::function<std::shared_ptr<const drivers::loaded_program>()> make_canary;
 };
 
 /// A replacement of a worker that is well.
@@ -125,7 +126,6 @@ class supervisor {
   /// Unknown when there is none; throws when it fails.
   known<bool> run_canary();
   void prepare_canary();
-  void load_canary(const drivers::program_image& image);
   void wake() noexcept;
 
   detail::device_state& device_;

@@ -11,7 +11,6 @@
 namespace dotcompute::isolated {
 namespace {
 
-constexpr std::uint64_t staging_bytes = 8 << 20;
 constexpr int most_addresses = 64; // candidates that were all taken: something is wrong with the address space
 
 /// Memory of this machine that the service made; workers map it.
@@ -88,6 +87,9 @@ isolated_driver::isolated_driver(const driver_description& device, const drivers
           [sink = std::make_shared<drivers::print_sink>(options.print)](std::string_view text) { sink->write(text); })),
       segments_(std::make_shared<segment_map>()) {
   link_->open(with_spare);
+  // Not by the first copy that needs it: when the worker died then, the copy would wait for the next one, and who
+  // brings that in for the copy's end.
+  if (!link_->description().has_host_executor) staging_ = create_segment(buffer_kind::host_shared, staging_bytes);
 }
 
 std::unique_ptr<drivers::segment> isolated_driver::create_segment(buffer_kind kind, std::uint64_t bytes) {
@@ -125,11 +127,6 @@ std::unique_ptr<drivers::stream> isolated_driver::create_stream(const drivers::s
 
 bool isolated_driver::is_device_memory(const void* address, std::uint64_t bytes, bool& is_reachable) const noexcept {
   return segments_->find(address, bytes, is_reachable);
-}
-
-std::span<std::byte> isolated_driver::staging() {
-  if (!staging_) staging_ = create_segment(buffer_kind::host_shared, staging_bytes);
-  return {staging_->address, staging_bytes};
 }
 
 } // namespace dotcompute::isolated

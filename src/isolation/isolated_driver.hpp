@@ -61,13 +61,15 @@ class isolated_driver final : public drivers::driver, public host_view {
 
  private:
   bool is_device_memory(const void* address, std::uint64_t bytes, bool& is_reachable) const noexcept override;
-  std::span<std::byte> staging() override;
+  std::span<std::byte> staging() override { return {staging_->address, staging_bytes}; }
   std::mutex& staging_guard() noexcept override { return staging_guard_; }
+
+  static constexpr std::uint64_t staging_bytes = 8 << 20;
 
   const std::shared_ptr<worker_link> link_;
   const std::shared_ptr<segment_map> segments_;
-  std::mutex staging_guard_;
-  std::unique_ptr<drivers::segment> staging_; ///< made for the first copy that needs it
+  std::mutex staging_guard_;                  ///< of what is in it
+  std::unique_ptr<drivers::segment> staging_; ///< null where the service reaches all memory
 };
 
 } // namespace dotcompute::isolated

@@ -22,8 +22,7 @@ class host_view {
   virtual ~host_view() = default;
   /// True when `bytes` at `address` are memory of the device, and then whether the service may read and write them.
   virtual bool is_device_memory(const void* address, std::uint64_t bytes, bool& is_reachable) const noexcept = 0;
-  /// Memory that service and worker both reach, for copies to and from what the service does not. Throws as
-  /// create_segment().
+  /// Memory that service and worker both reach, for copies to and from what the service does not.
   virtual std::span<std::byte> staging() = 0;
   virtual std::mutex& staging_guard() noexcept = 0;
 };

@@ -19,7 +19,7 @@ std::string find_worker() {
   for (const std::string& t : tried)
     places += (places.empty() ? "" : ", ") + t;
   throw error(
-      error_code::file_not_found, "there is no dotcompute-worker to run; looked for " + places,
+      error_code::worker_unavailable, "there is no dotcompute-worker to run; looked for " + places,
       {"", 0, "open a device in a worker process",
        "Install dotcompute whole, name the file in DOTCOMPUTE_WORKER, or open the device with isolation::none."});
 }

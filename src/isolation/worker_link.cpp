@@ -511,9 +511,10 @@ void worker_link::tell(worker_process& w, message_kind kind, std::uint64_t numbe
   }
 }
 
-void worker_link::forget_programs_but(std::uint64_t number) {
+void worker_link::forget_programs_but(const std::vector<std::uint64_t>& numbers) {
   const std::lock_guard lock(guard_);
-  std::erase_if(programs_, [number](const auto& p) { return p.first != number; });
+  std::erase_if(programs_,
+                [&](const auto& p) { return std::find(numbers.begin(), numbers.end(), p.first) == numbers.end(); });
 }
 
 pid_t worker_link::worker_id() const {

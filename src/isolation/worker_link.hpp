@@ -90,8 +90,8 @@ class worker_link {
   void stop(time_point deadline, device_work left, bool is_wanted = false);
   /// Gives its place to the spare, if it may be used, or to a new one. Throws what makes it impossible.
   replacement bring_in(time_point deadline, bool uses_spare = true);
-  /// Workers to come are not given any program but this one. Between stop() and bring_in().
-  void forget_programs_but(std::uint64_t number);
+  /// Workers to come are not given any program but these. Between stop() and bring_in().
+  void forget_programs_but(const std::vector<std::uint64_t>& numbers);
   /// Starts a spare if there should be one and there is none, or looks after the one there is. Never blocks for long.
   void tend_spare() noexcept;
   pid_t worker_id() const;

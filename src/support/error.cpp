@@ -74,6 +74,7 @@ std::string_view to_string(error_code code) noexcept {
   case error_code::unsupported: return "unsupported";
   case error_code::compiler_unavailable: return "compiler_unavailable";
   case error_code::compiler_crashed: return "compiler_crashed";
+  case error_code::worker_unavailable: return "worker_unavailable";
   case error_code::out_of_memory: return "out_of_memory";
   case error_code::out_of_device_memory: return "out_of_device_memory";
   case error_code::out_of_handles: return "out_of_handles";
@@ -87,6 +88,7 @@ std::string_view to_string(error_code code) noexcept {
   case error_code::kernel_hung: return "kernel_hung";
   case error_code::interrupted: return "interrupted";
   case error_code::kernel_refused: return "kernel_refused";
+  case error_code::buffer_changed: return "buffer_changed";
   case error_code::system_call_failed: return "system_call_failed";
   case error_code::internal: return "internal";
   }
@@ -98,11 +100,13 @@ error_class default_class(error_code code) noexcept {
   switch (code) {
   // The environment may be put right without changing the program, but never by calling again at once.
   case error_code::compiler_crashed: return error_class::transient;
-  case error_code::compiler_unavailable: return error_class::resource;
+  case error_code::compiler_unavailable:
+  case error_code::worker_unavailable: return error_class::resource;
   // The device is there; the kernel would do the same again.
   case error_code::kernel_crashed:
   case error_code::kernel_hung:
-  case error_code::kernel_refused: return error_class::programmer;
+  case error_code::kernel_refused:
+  case error_code::buffer_changed: return error_class::programmer;
   case error_code::interrupted: return error_class::transient;
   default: break;
   }

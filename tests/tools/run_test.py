@@ -187,6 +187,13 @@ class Run(ToolTest):
             self.assertEqual(self.json(*run, *given, environment=environment)["isolation"], result, (option, variable))
         self.refused(*run, "--isolation", "glass", code=USAGE, says=["glass", "none", "process"])
 
+    def test_without_a_worker_nothing_is_run_unless_that_is_asked_for(self):
+        self.write("k.cl", "kernel void k(global int* o) { o[0] = 1; }\n")
+        run = ["run", "k.cl", "k", "-g", 1, "-a", "int[1]"]
+        missing = {"DOTCOMPUTE_WORKER": "/no/such/worker"}
+        self.refused(*run, "--isolation", "process", environment=missing, code=DEVICE, says=["/no/such/worker", "isolation::none"])
+        self.tool(*run, "--isolation", "none", environment=missing)
+
     def test_a_crash_in_a_worker_process_is_an_error(self):
         self.write("wild.cl", "kernel void wild(global int* o, ulong far) { *(global int*)((ulong)o + far) = 1; }\n")
         self.refused("run", "wild.cl", "wild", "-g", 1, "-a", "int[1]", "-a", 1 << 44, "-o", "o=o.npy", "--isolation", "process",

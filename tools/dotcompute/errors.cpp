@@ -23,7 +23,8 @@ exit_code exit_code_of(error_code code) {
   case error_code::file_not_found:
   case error_code::file_invalid: return exit_code::input;
   case error_code::device_not_found:
-  case error_code::unsupported: return exit_code::device;
+  case error_code::unsupported:
+  case error_code::worker_unavailable: return exit_code::device;
   case error_code::out_of_memory:
   case error_code::out_of_device_memory:
   case error_code::out_of_handles:
@@ -36,6 +37,7 @@ exit_code exit_code_of(error_code code) {
   case error_code::kernel_crashed:
   case error_code::kernel_hung:
   case error_code::kernel_refused:
+  case error_code::buffer_changed:
   case error_code::interrupted:
   case error_code::reset_under_way:
   case error_code::device_lost:

@@ -143,6 +143,38 @@ TEST_F(recovery, a_killed_worker_is_replaced_and_queued_work_still_runs) {
   EXPECT_EQ(dev.generation(), 21u);
 }
 
+TEST_F(recovery, the_first_read_of_a_device_meets_a_dying_worker) {
+  for (int i = 0; i < 6; ++i) {
+    const device fresh = device::open(device_id(), options());
+    const buffer<int> b(fresh, 1 << 20);
+    queue q(fresh);
+    std::vector<int> host(b.size());
+    std::jthread reading([&] { EXPECT_NO_THROW(q.read(b, host).wait()); });
+    std::this_thread::sleep_for(std::chrono::microseconds(i * 200));
+    ::kill(static_cast<pid_t>(*fresh.worker_process()), SIGKILL);
+    EXPECT_TRUE(fresh.await_recoveries(1, 10s)) << i;
+  }
+}
+
+// A queue that waits for another has a command in flight before the wait, which is run again.
+TEST_F(recovery, a_queue_that_waits_for_another_goes_on) {
+  const std::size_t n = is_cpu() ? 1 << 22 : 1 << 12; // some milliseconds
+  const buffer<int> from = filled(n, 1), a_to(dev, n), b_to(dev, n);
+  const kernel twice = kernels.kernel("twice");
+  for (std::uint64_t round = 1; round <= 5; ++round) {
+    queue a(dev, {.name = "a"}), b(dev, {.name = "b"});
+    for (int i = 0; i < 40; ++i) {
+      a.launch(twice, n, from, a_to);
+      b.launch(twice, n, from, b_to);
+    }
+    a.wait(b.launch(twice, n, from, b_to));
+    const event last = a.launch(twice, n, from, a_to);
+    ::kill(static_cast<pid_t>(*dev.worker_process()), SIGKILL);
+    EXPECT_TRUE(last.wait_for(20s)) << round;
+    ASSERT_TRUE(dev.await_recoveries(round, 10s));
+  }
+}
+
 void show(const recovery_report& r) {
   const auto ms = [](std::chrono::nanoseconds t) { return static_cast<double>(t.count()) / 1e6; };
   std::cout << "recovery after " << to_string(r.cause) << " (" << r.symptom << "), ms: stopped " << ms(r.worker_stopped)
