@@ -35,6 +35,19 @@ enum class recovery_cause : std::uint8_t {
 /// "kernel_crashed".
 std::string_view to_string(recovery_cause cause) noexcept;
 
+/// Whether it became known which command brought a worker down. A GPU does not say whose kernel a fault was: of several
+/// that ran, those that give the same result twice are run again, one at a time, until the fault shows again.
+enum class culprit_search : std::uint8_t {
+  not_needed,     ///< it was known at once, or no command is to blame
+  under_way,      ///< commands run again
+  found,          ///< the recoveries after this one name it
+  not_again,      ///< all ran again, and the fault did not show
+  not_repeatable, ///< none could be run again
+  broken_off,     ///< it took too long, or a reset came in between
+};
+/// "not_needed".
+std::string_view to_string(culprit_search search) noexcept;
+
 /// A command that failed with the worker.
 struct failed_command {
   std::string queue;
@@ -43,7 +56,8 @@ struct failed_command {
   std::string arguments;    ///< "image: 4194304 bytes, radius: 4"
   std::array<std::uint64_t, 3> global_size{}, local_size{};
   known<std::chrono::nanoseconds> ran_for;
-  bool is_culprit = false; ///< it brought the worker down; otherwise it could not be run again, or was abandoned
+  bool is_culprit = false;   ///< it brought the worker down, and no other can have
+  bool is_suspected = false; ///< it is one of several that may have; they are counted in commands_suspected
 };
 
 /// A kernel that may not be launched on a device any more, because it kept bringing worker processes down.
@@ -82,6 +96,9 @@ struct recovery_report {
   std::uint64_t commands_failed = 0;   ///< all of them
   std::uint64_t commands_repeated = 0; ///< in flight, and run again since they read nothing that they write
   std::uint64_t commands_kept = 0;     ///< queued behind, and run by the new worker
+  /// That may have brought the worker down: 1 when the culprit is known, 0 when no command is to blame.
+  std::uint64_t commands_suspected = 0;
+  culprit_search search = culprit_search::not_needed; ///< changes once more after it was under way
 
   // From the moment that the fault was known to the supervisor.
   std::chrono::nanoseconds worker_stopped{}; ///< the old worker can touch nothing any more

@@ -85,14 +85,18 @@ struct wait_command {
   event awaited;
 };
 
+/// Who carries a command out that a stream's queue has handed over.
+enum class carrier : std::uint8_t { none, device, host };
+
 /// What every command needs comes first, side by side: hundreds are under way, so each comes from a slower cache.
 struct command {
   std::uint64_t number = 0;
   command* next = nullptr;
   std::int64_t queued = 0, started = 0; ///< nanoseconds
   const launch_subject* subject = nullptr;
-  bool is_writing = false;               ///< what it writes knows of it: set and taken back by queue_state
-  std::uint8_t interruptions = 0;        ///< how often a worker ended while it ran
+  bool is_writing = false;        ///< what it writes knows of it: set and taken back by queue_state
+  std::uint8_t interruptions = 0; ///< how often a worker ended while it ran
+  carrier carried_by = carrier::none;
   std::chrono::nanoseconds time_limit{}; ///< how long it may run on an isolated device; zero: for ever
   std::vector<buffer_use> uses;          ///< what it may read and write on the device
   keepers keep;
@@ -108,6 +112,7 @@ struct command {
     is_writing = false;
     interruptions = 0;
     time_limit = {};
+    carried_by = carrier::none;
     action = marker_command{};
   }
 };

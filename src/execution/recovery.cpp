@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <set>
 
 namespace dotcompute {
@@ -44,17 +45,31 @@ std::string show(const std::array<std::uint64_t, 3>& size) {
   return fmt::format("{} x {} x {}", size[0], size[1], size[2]);
 }
 
-/// Commands that ran in part give the same when they run again from the first: none reads what it or a later one
-/// writes.
-bool can_repeat(const command* first, std::uint64_t last) {
-  std::set<const detail::memory_object*> read;
-  for (const command* c = first; c && c->number <= last; c = c->next) {
+bool may_have_run(const command& c) {
+  return c.carried_by != carrier::none;
+}
+
+template <class Condition>
+const command* first_that(const command* c, const Condition& condition) {
+  while (c && !condition(*c))
+    c = c->next;
+  return c;
+}
+
+/// Of commands that ran in part, those before the one that is returned give the same when they run again from the
+/// first: they read nothing that they or any behind them write. Null: all do.
+const command* first_unrepeatable(const command* first, std::uint64_t last) {
+  if (first && first->interruptions >= most_interruptions) return first;
+  std::map<const detail::memory_object*, std::uint64_t> written; // by which the last time
+  for (const command* c = first; c && c->number <= last; c = c->next)
     for (const buffer_use& u : c->uses)
-      if (u.reads) read.insert(u.memory);
+      if (u.writes && may_have_run(*c)) written[u.memory] = c->number;
+  for (const command* c = first; c && c->number <= last; c = c->next)
     for (const buffer_use& u : c->uses)
-      if (u.writes && read.contains(u.memory)) return false;
-  }
-  return true;
+      if (const auto w = written.find(u.memory);
+          u.reads && may_have_run(*c) && w != written.end() && w->second >= c->number)
+        return c;
+  return nullptr;
 }
 
 error culprit_error(const failed_command& f, recovery_cause cause, const std::string& symptom,
@@ -70,15 +85,46 @@ error culprit_error(const failed_command& f, recovery_cause cause, const std::st
                                "goes on."));
 }
 
+/// Of one that is stored: it was to be run again, or the host has begun to copy.
+bool left_traces(const command& c) {
+  return c.interruptions != 0 || c.carried_by == carrier::host;
+}
+
+bool is_on_device(const command& c) {
+  return c.carried_by == carrier::device;
+}
+
 } // namespace
 
 struct supervisor::stopped_queue {
-  const detail::stream_queue& queue;
-  detail::stream_queue::interrupted left;
-  bool is_failing;         ///< its first command brought the worker down
-  std::size_t in_flight;   ///< first commands of all queues, of which it is one
-  std::int64_t stopped_at; ///< nanoseconds
+  detail::stream_queue& queue;
+  const detail::stream_queue::interrupted left;
+  const std::int64_t stopped_at; ///< nanoseconds
+  bool is_suspected = false;     ///< one of the commands that it had begun may have brought the worker down
+  bool is_alone = false;         ///< no other queue is suspected
+
+  std::uint64_t begun_work() const {
+    std::uint64_t count = 0;
+    for (const command* c = left.first; c && c->number <= left.begun; c = c->next)
+      count += is_on_device(*c) ? 1 : 0;
+    return count;
+  }
 };
+
+// A fault of the whole device concerns every queue in which something ran; a signal or a limit, the thread's own.
+void supervisor::find_suspects(std::vector<stopped_queue>& all, const finding& f, recovery_report& report) const {
+  if (f.cause != recovery_cause::kernel_crashed && f.cause != recovery_cause::kernel_hung) return;
+  std::size_t queues = 0;
+  for (stopped_queue& s : all) {
+    const std::uint64_t id = static_cast<isolated::isolated_stream&>(s.queue.stream()).id();
+    const std::uint64_t begun = f.driver_error || f.queue == 0 || f.queue == id ? s.begun_work() : 0;
+    s.is_suspected = begun != 0;
+    report.commands_suspected += begun;
+    queues += s.is_suspected ? 1 : 0;
+  }
+  for (stopped_queue& s : all)
+    s.is_alone = s.is_suspected && queues == 1;
+}
 
 isolated::device_work supervisor::left_on_device(const finding& f) const {
   // After a fault that its driver reports, a device runs nothing of this process.
@@ -86,30 +132,38 @@ isolated::device_work supervisor::left_on_device(const finding& f) const {
   return f.cause == recovery_cause::ring_corrupted ? isolated::device_work::any : isolated::device_work::begun;
 }
 
-supervisor::verdicts supervisor::judge(const stopped_queue& s, const finding& f, bool abandons, recovery_report& report,
-                                       suspect_set& suspects) const {
+supervisor::judgement supervisor::judge(const stopped_queue& s, const finding& f, bool abandons,
+                                        recovery_report& report, suspect_set& suspects) const {
   const detail::stream_queue& q = s.queue;
   const auto& left = s.left;
-  const bool repeats = !s.is_failing && !abandons && can_repeat(left.first, left.begun) &&
-                       (!left.first || left.first->interruptions < most_interruptions);
-  verdicts judged;
-  bool is_first = true;
-  const auto fail = [&](const command& c, bool is_culprit, error_code code, const std::string& what) {
-    failed_command failed = report_of(c, q.name, is_culprit);
+  const std::uint64_t suspected = report.commands_suspected;
+  const bool is_known = s.is_suspected && suspected == 1;
+  const command* const first = first_that(left.first, may_have_run);
+  const command* const first_on_device = first_that(left.first, is_on_device);
+  const command* unrepeatable = abandons ? first : first_unrepeatable(first, left.begun);
+  if (is_known && (!unrepeatable || first_on_device->number < unrepeatable->number)) unrepeatable = first_on_device;
+  bool repeats = first != unrepeatable;
+  judgement judged;
+  if (repeats && s.is_suspected && !is_known)
+    judged.on_trial_until = unrepeatable ? unrepeatable->number - 1 : left.begun;
+  const bool names_first = is_known || (s.is_alone && !repeats);
+  const auto fail = [&](const command& c, bool is_named, bool is_suspected, error_code code, const std::string& what) {
+    failed_command failed = report_of(c, q.name, is_suspected && is_known);
+    failed.is_suspected = is_suspected && !is_known && is_on_device(c);
     std::int64_t running = 0;
-    if (is_first && c.number <= left.begun && q.running(running) != 0 && running != 0)
+    if (&c == first_on_device && c.number <= left.begun && q.running(running) != 0 && running != 0)
       failed.ran_for = std::chrono::nanoseconds(s.stopped_at - running);
-    is_first = false;
     std::string symptom = f.symptom;
-    if (is_culprit && s.in_flight > 1 && f.driver_error)
-      symptom += fmt::format(" (one of {} commands that ran on the device)", s.in_flight);
-    judged.emplace_back(c.number, is_culprit ? culprit_error(failed, f.cause, symptom, device_)
-                                             : error(code, failed.what + what,
-                                                     device_.describe("queue '" + q.name + "'",
-                                                                      "Write its buffers again and repeat it.")));
-    // Of several that ran on a GPU, each may be innocent.
-    if (is_culprit && c.subject && (s.in_flight == 1 || !f.driver_error) &&
-        device_.faults.record(c.subject->content(), c.subject->describe(), f.symptom))
+    if (is_named && !is_known)
+      symptom +=
+          fmt::format(" (if none of the {} commands behind it did, which were on the device as well)", suspected - 1);
+    judged.verdicts.emplace_back(
+        c.number, is_named
+                      ? culprit_error(failed, f.cause, symptom, device_)
+                      : error(code, failed.what + what,
+                              device_.describe("queue '" + q.name + "'", "Write its buffers again and repeat it.")));
+    // Of several, each may be innocent.
+    if (failed.is_culprit && c.subject && device_.faults.record(c.subject->content(), c.subject->describe(), f.symptom))
       log::error("device {}: {} is refused from now on: it keeps bringing worker processes down", device_.id,
                  c.subject->describe());
     ++report.commands_failed;
@@ -117,9 +171,10 @@ supervisor::verdicts supervisor::judge(const stopped_queue& s, const finding& f,
   };
   for (command* c = left.first; c; c = c->next) {
     const bool begun = c->number <= left.begun;
+    repeats = repeats && c != unrepeatable;
     if (abandons) {
-      fail(*c, false, error_code::cancelled, " was abandoned: " + f.symptom);
-    } else if (!begun || !is_work(*c)) {
+      fail(*c, false, s.is_suspected && begun, error_code::cancelled, " was abandoned: " + f.symptom);
+    } else if (!begun || !may_have_run(*c)) {
       report.commands_kept += is_work(*c) ? 1 : 0;
       continue;
     } else {
@@ -128,16 +183,23 @@ supervisor::verdicts supervisor::judge(const stopped_queue& s, const finding& f,
         ++report.commands_repeated;
         continue;
       }
-      fail(*c, s.is_failing && is_first, error_code::interrupted,
-           " was cut short when the worker process was replaced: " + f.symptom);
+      std::string what = " was cut short when the worker process was replaced: " + f.symptom;
+      if (s.is_suspected && is_on_device(*c))
+        what += fmt::format(" (it may be to blame, as one of {} commands that were on the device, and cannot be run "
+                            "again by itself)",
+                            suspected);
+      fail(*c, c == first_on_device && names_first, s.is_suspected, error_code::interrupted, what);
     }
-    if (!begun) continue;
+    if (!begun && !left_traces(*c)) continue;
     for (const buffer_use& u : c->uses)
       if (u.writes) suspects.insert(u.memory);
   }
   for (command* c = abandons ? left.stored : nullptr; c && c->number <= left.last;
-       c = c->number < left.last ? c->next : nullptr)
-    fail(*c, false, error_code::cancelled, " was abandoned: " + f.symptom);
+       c = c->number < left.last ? c->next : nullptr) {
+    fail(*c, false, false, error_code::cancelled, " was abandoned: " + f.symptom);
+    for (const buffer_use& u : c->uses)
+      if (u.writes && left_traces(*c)) suspects.insert(u.memory);
+  }
   return judged;
 }
 
@@ -172,29 +234,25 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
   link.stop(deadline, left_on_device(f), asked != nullptr);
   report.worker_stopped = since();
 
-  std::vector<detail::stream_queue::interrupted> left;
-  std::size_t in_flight = 0;
-  for (const auto& q : all) {
-    left.push_back(q->inspect());
-    const auto& l = left.back();
-    in_flight += l.first && l.first->number <= l.begun ? 1 : 0;
-  }
-  std::vector<verdicts> judged;
+  std::vector<stopped_queue> stopped;
+  for (const auto& q : all)
+    stopped.push_back({*q, q->inspect(), known_at});
+  find_suspects(stopped, f, report);
+  std::vector<judgement> judged;
   suspect_set suspects;
+  trial next;
+  next.holds_all = f.driver_error || f.queue == 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto& l = left[i];
-    const std::uint64_t id = static_cast<isolated::isolated_stream&>(all[i]->stream()).id();
-    // A fault of the whole device concerns every queue in which something runs; a signal, the thread's own.
-    const bool is_failing = has_culprit && l.first && l.first->number <= l.begun &&
-                            (f.driver_error.has_value() || f.queue == id || (f.queue == 0 && in_flight == 1));
-    const stopped_queue stopped{*all[i], l, is_failing, in_flight, known_at};
     if (asked && asked->ending && all[i]->lease.get() == asked->ending) {
-      suspect_of(stopped, suspects);
+      suspect_of(stopped[i], suspects);
       judged.emplace_back();
       continue;
     }
-    judged.push_back(judge(stopped, f, abandons, report, suspects));
+    judged.push_back(judge(stopped[i], f, abandons, report, suspects));
+    if (judged.back().on_trial_until != 0) next.suspects.push_back({all[i], judged.back().on_trial_until});
   }
+  if (report.commands_suspected > 1)
+    report.search = next.suspects.empty() ? culprit_search::not_repeatable : culprit_search::under_way;
   for (detail::memory_object* m : suspects) {
     m->suspect();
     report.bytes_suspect += m->size;
@@ -203,7 +261,7 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
   if (asked) discard(*asked, report);
   bring_in_and_prove(report, f.since, deadline, !asked || asked->uses_spare);
   device_.next_generation();
-  report.generation = device_.generation();
+  report.generation = next.generation = device_.generation();
   device_.guard.resume(report.generation);
   report.resumed = since();
   const std::string summary = fmt::format("device {} was recovered in {:.3f} ms after {} ({}); generation {}",
@@ -216,9 +274,13 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
     if (reports_.size() > remembered_reports) reports_.pop_front();
     count_.fetch_add(1, std::memory_order_release);
   }
+  if (trial_ && asked) end_trial(culprit_search::broken_off);
+  if (trial_ && report.commands_suspected == 1) ++trial_->culprits;
+  if (report.search == culprit_search::under_way) begin_trial(std::move(next));
   // After the report, so that whoever hears of a failed command finds it.
   for (std::size_t i = 0; i < all.size(); ++i)
-    all[i]->resume(std::move(judged[i]));
+    all[i]->resume(std::move(judged[i].verdicts),
+                   trial_ && trial_->holds(*all[i]) ? 0 : detail::stream_queue::everything);
   changed_.notify_all();
   device_.watch.hurry();
   return report;

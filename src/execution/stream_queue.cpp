@@ -33,6 +33,12 @@ bool stream_queue::has_room() const noexcept {
   return !is_suspended_ && !is_held_ && under_way_.size() < most_under_way && stream_->has_room();
 }
 
+// What fails without the device is not held up, but comes after what runs before it: failures are told in order.
+bool stream_queue::is_barred(const command& c) {
+  if (c.number <= allowed_ || !is_work(c)) return false;
+  return line.completed() < last_on_device_ || (!has_verdict(c) && !is_skipping());
+}
+
 std::uint64_t stream_queue::submit(command* c) {
   if (records_times_) c->queued = now_nanoseconds();
   if (c->time_limit == std::chrono::nanoseconds::zero()) c->time_limit = time_limit_;
@@ -48,7 +54,7 @@ std::uint64_t stream_queue::submit(command* c) {
     }
     number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
     submitted_.store(number, std::memory_order_release);
-    is_stored = !stored_.empty() || !has_room() || unverified(*c) || !hand_over(*c);
+    is_stored = !stored_.empty() || !has_room() || is_barred(*c) || unverified(*c) || !hand_over(*c);
     if (is_stored) stored_.push_back(c);
     is_crowded = number - line.completed() >= signal_interval;
     if (is_crowded && handed_over_ - signalled_ >= signal_interval) signal();
@@ -80,9 +86,9 @@ bool stream_queue::hand_over(command& c) {
     refuse(number, verdicts_.front().second);
     verdicts_.pop_front();
   } else if (const auto skipped = is_skipping() ? reason_to_skip() : std::nullopt) {
-    refuse(number, *skipped);
+    refuse_unrun(c, *skipped);
   } else if (const auto refused = device->faults.refuses_any() ? refusal_of(c) : std::nullopt) {
-    refuse(number, *refused);
+    refuse_unrun(c, *refused);
   } else if (std::any_of(c.uses.begin(), c.uses.end(), [](const auto& u) { return u.memory->is_stale(); })) {
     refuse(number, error(error_code::stale_handle, "the memory of a buffer was discarded by a reset of the device",
                          device->describe("queue '" + name + "'", "Make the buffer again.")));
@@ -91,10 +97,14 @@ bool stream_queue::hand_over(command& c) {
   } else {
     begin_writing(c);
     try {
+      if (is_work(c)) c.carried_by = execution::carrier::device;
       if (const auto* launch = std::get_if<drivers::launch_command>(&c.action)) {
         stream_->submit(number, *launch);
       } else if (const auto* copy = std::get_if<drivers::copy_command>(&c.action)) {
-        if (!stream_->submit(number, *copy)) return false;
+        if (!stream_->submit(number, *copy)) {
+          c.carried_by = execution::carrier::host;
+          return false;
+        }
       } else if (const auto* fill = std::get_if<drivers::fill_command>(&c.action)) {
         stream_->submit(number, *fill);
       } else if (const auto* wait = std::get_if<execution::wait_command>(&c.action)) {
@@ -103,12 +113,21 @@ bool stream_queue::hand_over(command& c) {
           if (const auto failure = other->line.failure(wait->awaited.number())) refuse(number, *failure);
       }
     } catch (const error& e) {
+      c.carried_by = execution::carrier::none;
       fail(number, e);
     }
   }
+  if (c.carried_by == execution::carrier::device) last_on_device_ = number;
   under_way_.push_back(&c);
   handed_over_ = number;
   return true;
+}
+
+// It was to be run again, and is not: then what it wrote before its worker ended stays.
+void stream_queue::refuse_unrun(const command& c, const error& e) {
+  for (const execution::buffer_use& u : c.uses)
+    if (u.writes && c.interruptions != 0) u.memory->suspect();
+  refuse(c.number, e);
 }
 
 void stream_queue::refuse(std::uint64_t number, const error& e) {
@@ -164,6 +183,7 @@ bool stream_queue::pump(time_point deadline, bool carries) {
         return false;
       }
       command* const c = stored_.first();
+      if (is_barred(*c)) return false;
       const auto* wait = std::get_if<execution::wait_command>(&c->action);
       if (wait && !has_verdict(*c) && !is_complete(wait->awaited)) {
         awaited = wait->awaited;

@@ -44,8 +44,14 @@ class stream_queue final : public queue_state, public execution::watched_stream 
     std::uint64_t last = 0;
   };
   interrupted inspect();
-  /// What `verdicts` names fails with its error; the others are handed over again.
-  void resume(std::deque<std::pair<std::uint64_t, error>> verdicts);
+  static constexpr std::uint64_t everything = ~std::uint64_t{0};
+  /// What `verdicts` names fails with its error; the others are handed over again as far as `allowed`
+  /// says.
+  void resume(std::deque<std::pair<std::uint64_t, error>> verdicts, std::uint64_t allowed = everything);
+  /// Work up to this number may be handed over from now on. What fails without the device is not held up.
+  void allow(std::uint64_t number);
+  /// Hands over one command after another, each once that before it is done. True when `last` is; false at `until`.
+  bool run_singly(std::uint64_t last, time_point until);
   /// Since when the first command that is not done runs, and its number; 0 when none does.
   std::uint64_t running(std::int64_t& since) const noexcept;
   /// The limit that the command which runs has passed; zero: none.
@@ -63,11 +69,14 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   bool has_room() const noexcept;
   /// A buffer that it uses and that is yet to be compared with its checksum; null: it need not wait.
   const memory_object* unverified(const execution::command& c) const noexcept;
+  /// It must stay stored until more is allowed.
+  bool is_barred(const execution::command& c);
   /// False when it must stay stored: the host has to do something first.
   bool hand_over(execution::command& c);
   std::optional<error> refusal_of(const execution::command& c) const;
   void signal() noexcept;
   void refuse(std::uint64_t number, const error& e);
+  void refuse_unrun(const execution::command& c, const error& e);
   /// Refuses the command or, when the device is gone, all.
   void fail(std::uint64_t number, const error& e);
   void lose(const error& e) noexcept;
@@ -114,6 +123,8 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   stage stage_ = stage::free;
   bool carrier_called_ = false;                         ///< the transfer thread was asked to go on
   std::uint64_t handed_over_ = 0;                       ///< all up to this number were
+  std::uint64_t allowed_ = everything;                  ///< no work beyond this number is
+  std::uint64_t last_on_device_ = 0;                    ///< the last that the device was given
   std::deque<std::pair<std::uint64_t, error>> refused_; ///< in order; not yet retired
   bool is_suspended_ = false;
   std::deque<std::pair<std::uint64_t, error>> verdicts_; ///< of commands that are stored again, in order

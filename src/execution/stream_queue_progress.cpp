@@ -177,7 +177,7 @@ attention stream_queue::look() noexcept {
   const std::lock_guard lock(guard_);
   if (stored_.empty() && under_way_.empty()) return attention::none;
   const bool is_awaited = awaited_.load(std::memory_order_relaxed) > line.completed();
-  const bool is_held_up = !stored_.empty() && stage_ == stage::free;
+  const bool is_held_up = !stored_.empty() && stage_ == stage::free && !is_barred(*stored_.first());
   return is_awaited || is_held_up ? attention::urgent : attention::relaxed;
 }
 

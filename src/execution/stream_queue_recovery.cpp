@@ -5,6 +5,7 @@
 #include "isolation/isolated_stream.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 namespace dotcompute::detail {
@@ -33,7 +34,7 @@ stream_queue::interrupted stream_queue::inspect() {
           submitted_.load(std::memory_order_relaxed)};
 }
 
-void stream_queue::resume(std::deque<std::pair<std::uint64_t, error>> verdicts) {
+void stream_queue::resume(std::deque<std::pair<std::uint64_t, error>> verdicts, std::uint64_t allowed) {
   {
     const std::lock_guard lock(guard_);
     for (const auto& r : refused_) { // those had been refused before, and still are
@@ -42,17 +43,44 @@ void stream_queue::resume(std::deque<std::pair<std::uint64_t, error>> verdicts) 
       if (place == verdicts.end() || place->first != r.first) verdicts.insert(place, r);
     }
     refused_.clear();
-    stored_.splice_front(under_way_);
+    // What was decided before about commands whose turn had not come.
+    while (!verdicts_.empty() && !verdicts.empty() && verdicts_.front().first <= verdicts.back().first)
+      verdicts_.pop_front();
+    std::move(verdicts_.begin(), verdicts_.end(), std::back_inserter(verdicts));
     verdicts_ = std::move(verdicts);
+    for (command* c = under_way_.first(); c; c = c->next)
+      c->carried_by = execution::carrier::none;
+    stored_.splice_front(under_way_);
     // The wait that it is blocked by may stand behind others again; it is looked at anew when it is first.
     if (stage_ == stage::blocked) stage_ = stage::free;
-    handed_over_ = line.completed();
+    handed_over_ = last_on_device_ = line.completed();
     signalled_ = handed_over_;
+    allowed_ = allowed;
     is_suspended_ = false;
   }
   is_interrupted_.store(false, std::memory_order_relaxed);
   pump(time_point::min(), false);
   device->watch.hurry();
+}
+
+void stream_queue::allow(std::uint64_t number) {
+  {
+    const std::lock_guard lock(guard_);
+    allowed_ = number;
+  }
+  pump(time_point::min(), false);
+}
+
+bool stream_queue::run_singly(std::uint64_t last, time_point until) {
+  for (;;) {
+    const std::uint64_t done = line.completed();
+    if (done >= last) return true;
+    allow(done + 1);
+    observe();
+    if (line.completed() > done) continue;
+    if (std::chrono::steady_clock::now() >= until) return false;
+    stream_->sleep(done + 1, until);
+  }
 }
 
 std::uint64_t stream_queue::running(std::int64_t& since) const noexcept {

@@ -55,14 +55,15 @@ bool stream_queue::abandon(const error& reason, execution::abandoned_commands& t
     if (stage_ == stage::transferring || is_suspended_ || (isolated ? isolated->is_running() : !under_way_.empty()))
       return false;
     std::deque<std::pair<std::uint64_t, error>> refused;
-    const auto refuse_unless_done = [&](const command& c, std::deque<std::pair<std::uint64_t, error>>& known) {
+    const auto refuse_unless_done = [&](command& c, std::deque<std::pair<std::uint64_t, error>>& known) {
       for (; !known.empty() && known.front().first <= c.number; known.pop_front())
         refused.push_back(std::move(known.front()));
       if ((!refused.empty() && refused.back().first == c.number) || c.number <= stream_->reached()) return;
       refused.emplace_back(c.number, reason);
+      c.carried_by = execution::carrier::none;
       told.add(c, name);
     };
-    for (const command* c = under_way_.first(); c; c = c->next)
+    for (command* c = under_way_.first(); c; c = c->next)
       refuse_unless_done(*c, refused_);
     refused.insert(refused.end(), refused_.begin(), refused_.end());
     while (!stored_.empty()) {

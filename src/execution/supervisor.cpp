@@ -70,6 +70,7 @@ void supervisor::look_after(const std::shared_ptr<detail::stream_queue>& queue) 
   std::unique_lock lock(guard_);
   // It ends within its own deadlines, with a worker or by giving the device up.
   changed_.wait(lock, [this] { return !is_recovering_; });
+  if (trial_ && trial_->holds_all) queue->allow(0);
   device_.add_queue(queue);
 }
 
@@ -144,12 +145,14 @@ void supervisor::serve() {
       }
       driver_.link().tend_spare();
       prepare_canary();
+      if (trial_) advance_trial();
     } catch (const std::exception& e) {
       const error reason(error_class::device_lost, error_code::device_lost, e.what(), device_.describe("recover"));
       log::error("device {} could not be recovered: {}", device_.id, e.what());
       driver_.link().give_up(reason);
       device_.mark_lost(reason);
       device_.guard.give_up();
+      if (trial_) end_trial(culprit_search::broken_off);
       for (const auto& q : borrow().queues)
         q->resume({});
       device_.watch.hurry();
@@ -157,9 +160,10 @@ void supervisor::serve() {
       answer_with(std::make_exception_ptr(reason));
       return;
     }
+    const bool waits = !trial_;
     const auto d = driver_.link().descriptors();
     pollfd p[] = {{wake_.get(), POLLIN, 0}, {d[0], POLLIN, 0}, {d[1], POLLIN, 0}, {d[2], POLLIN, 0}};
-    ::poll(p, 4, static_cast<int>(look_interval / 1ms));
+    ::poll(p, 4, waits ? static_cast<int>(look_interval / 1ms) : 0);
     if (p[3].revents != 0) driver_.link().collect_prints();
     std::uint64_t ignored;
     if (p[0].revents != 0) [[maybe_unused]]

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "drivers/command.hpp"
+#include "execution/trial.hpp"
 #include "isolation/isolated_driver.hpp"
 #include "support/clock.hpp"
 #include "support/file_descriptor.hpp"
@@ -33,6 +34,7 @@ namespace dotcompute::execution {
 struct supervision {
   std::chrono::nanoseconds grace = std::chrono::milliseconds(2); ///< for other queues' commands that run at a fault
   std::chrono::nanoseconds replacing_time = std::chrono::seconds(30);
+  std::chrono::nanoseconds trial_time = std::chrono::seconds(5); ///< for suspects that run again one at a time
   /// Makes and loads the program that canaries run, or nothing when there is no compiler; called on the supervisor's
   /// thread.
   std::function<std::shared_ptr<const drivers::loaded_program>()> make_canary;
@@ -106,12 +108,21 @@ class supervisor {
     bool has_begun = false; ///< under guard_
   };
   recovery_report recover(const finding& f, const replacement_request* asked);
-  using verdicts = std::deque<std::pair<std::uint64_t, error>>;
+  using suspect_set = std::set<detail::memory_object*>;
   struct stopped_queue;
   /// What becomes of the commands of a queue whose worker ended.
-  using suspect_set = std::set<detail::memory_object*>;
-  verdicts judge(const stopped_queue& q, const finding& f, bool abandons, recovery_report& report,
-                 suspect_set& suspects) const;
+  struct judgement {
+    std::deque<std::pair<std::uint64_t, error>> verdicts;
+    std::uint64_t on_trial_until = 0; ///< what it had begun up to here runs again one at a time; 0: nothing does
+  };
+  judgement judge(const stopped_queue& q, const finding& f, bool abandons, recovery_report& report,
+                  suspect_set& suspects) const;
+  /// Those whose command may have brought the worker down, and how many such commands there are.
+  void find_suspects(std::vector<stopped_queue>& all, const finding& f, recovery_report& report) const;
+  void begin_trial(trial next);
+  /// Runs suspects for a short while; releases all queues when there is nothing more to find out.
+  void advance_trial();
+  void end_trial(culprit_search result);
   /// What commands of a lease that is being revoked could write.
   static void suspect_of(const stopped_queue& q, suspect_set& suspects);
   isolated::device_work left_on_device(const finding& f) const;
@@ -144,6 +155,7 @@ class supervisor {
   bool is_recovering_ = false;
   bool has_ended_ = false; ///< nothing will be replaced any more
   std::deque<std::shared_ptr<asked_replacement>> asked_;
+  std::optional<trial> trial_; ///< changed by the thread alone
 
   // Of the thread.
   std::shared_ptr<const drivers::loaded_program> canary_;

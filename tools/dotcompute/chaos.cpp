@@ -106,10 +106,6 @@ std::string text(const story& s) {
   out += fmt::format("  work: {} right results, {} wrong, {} failed, {} abandoned by resets; longest gap {:.1f} ms\n",
                      count_text(s.work.right), s.work.wrong, s.work.failed, s.work.abandoned,
                      milliseconds(s.work.longest_gap));
-  if (s.work.suspected != 0)
-    out += fmt::format(
-        "  {} times its kernel ran when another failed; a GPU does not say which it was, so it was done again\n",
-        s.work.suspected);
   out += fmt::format("  memory: {} held and compared, {} bytes differ\n", bytes_text(s.held_bytes), s.different_bytes);
   return out + (s.problem().empty() ? "  Nothing was lost.\n" : "");
 }
@@ -124,6 +120,8 @@ nlohmann::ordered_json to_json(const story& s) {
     add_stages(recovery, r);
     recovery["commands_repeated"] = r.commands_repeated;
     recovery["commands_failed"] = r.commands_failed;
+    recovery["commands_suspected"] = r.commands_suspected;
+    recovery["culprit_search"] = to_string(r.search);
     faults.push_back({{"kind", f.kind->name},
                       {"at_s", f.at},
                       {"answered_ms", f.answered},
@@ -138,7 +136,6 @@ nlohmann::ordered_json to_json(const story& s) {
             {"wrong", s.work.wrong},
             {"failed", s.work.failed},
             {"abandoned", s.work.abandoned},
-            {"suspected", s.work.suspected},
             {"longest_gap_ms", milliseconds(s.work.longest_gap)}}},
           {"memory", {{"held_bytes", s.held_bytes}, {"different_bytes", s.different_bytes}}},
           {"nothing_lost", s.problem().empty()}};

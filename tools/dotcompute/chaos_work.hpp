@@ -16,9 +16,7 @@ namespace dotcompute::tool {
 struct work_outcome {
   std::uint64_t right = 0, wrong = 0; ///< results
   std::uint64_t abandoned = 0;        ///< by a reset that was asked for, and done again
-  /// Named with the others that ran when a GPU failed, because it does not say whose kernel it was; done again.
-  std::uint64_t suspected = 0;
-  std::uint64_t failed = 0; ///< for any other reason
+  std::uint64_t failed = 0;           ///< for any other reason
   std::string first_problem;
   std::chrono::nanoseconds longest_gap{}; ///< between two right results
   std::vector<double> moments;            ///< of right results, in seconds since the start
@@ -35,7 +33,6 @@ class chaos_work {
   void run();
   void compute(std::uint32_t turn);
 
-  const device device_;
   const program kernels_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   work_outcome outcome_;

@@ -45,7 +45,7 @@ TEST_F(recovery, a_crash_is_named_and_everything_else_is_kept) {
   EXPECT_TRUE(next == error_code::earlier_command_failed || (!is_cpu() && next == error_code::interrupted));
   EXPECT_THROW(q.finish(), error);
   ASSERT_TRUE(dev.await_recoveries(1, 10s));
-  EXPECT_EQ(dev.generation(), 2u);
+  EXPECT_EQ(dev.generation(), 1 + dev.recovery_count());
   EXPECT_TRUE(x.is_suspect());
   EXPECT_FALSE(other.is_suspect());
   x.accept_contents();
@@ -59,10 +59,13 @@ TEST_F(recovery, a_crash_is_named_and_everything_else_is_kept) {
   q.finish();
   EXPECT_EQ(contents(x), std::vector<int>(x.size(), 4));
 
-  const recovery_report r = dev.recoveries().front();
+  const recovery_report r = dev.recoveries().back();
   EXPECT_EQ(r.cause, recovery_cause::kernel_crashed);
-  ASSERT_EQ(r.failed.size(), next == error_code::interrupted ? 2u : 1u);
+  EXPECT_EQ(r.commands_suspected, 1u);
+  ASSERT_EQ(r.failed.size(), 1u);
   EXPECT_TRUE(r.failed[0].is_culprit);
+  // On a GPU the first time both may have done it.
+  EXPECT_EQ(dev.recovery_count(), next == error_code::interrupted ? 2u : 1u);
   EXPECT_EQ(r.failed[0].queue, "bad");
   EXPECT_GE(r.bytes_suspect, x.size() * sizeof(int));
 }
