@@ -57,4 +57,15 @@ void clone_region(const region& source, function& into, region& destination,
     if (!map.contains(old)) clone_operation(*old, into, destination, map);
 }
 
+std::unique_ptr<function> clone_signature(const function& f) {
+  auto made = std::make_unique<function>();
+  made->name = f.name;
+  made->result = f.result;
+  made->parameters = f.parameters;
+  made->is_kernel = f.is_kernel;
+  made->required_local_size = f.required_local_size;
+  made->location = f.location;
+  return made;
+}
+
 } // namespace dotcompute::ir

@@ -168,5 +168,7 @@ void clone_region(const region& source, function& into, region& destination,
 /// The same for one operation and what is nested in it; `map` sends it to the copy, whatever was there before.
 operation* clone_operation(const operation& source, function& into, region& destination,
                            std::unordered_map<const operation*, operation*>& map);
+/// A function of the same name, parameters and attributes without a body.
+std::unique_ptr<function> clone_signature(const function& f);
 
 } // namespace dotcompute::ir

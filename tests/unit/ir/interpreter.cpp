@@ -100,7 +100,10 @@ class machine {
       break;
     }
     case opcode::icmp_slt: values_[&op] = operand(0) < operand(1); break;
+    // Numbers are kept with their sign extended, which keeps the order of unsigned ones as well.
+    case opcode::icmp_ult: values_[&op] = bits(0) < bits(1); break;
     case opcode::icmp_eq: values_[&op] = operand(0) == operand(1); break;
+    case opcode::icmp_ne: values_[&op] = operand(0) != operand(1); break;
     case opcode::select: values_[&op] = operand(0) ? operand(1) : operand(2); break;
     case opcode::int_to_pointer: values_[&op] = 0; break;
     case opcode::variable: slots_[&op].reset(); break;

@@ -115,29 +115,18 @@ std::size_t operations_for(const ir::region& r, std::size_t items) {
   return all;
 }
 
-std::unique_ptr<ir::function> without_body(const ir::function& f) {
-  auto made = std::make_unique<ir::function>();
-  made->name = f.name;
-  made->result = f.result;
-  made->parameters = f.parameters;
-  made->is_kernel = f.is_kernel;
-  made->required_local_size = f.required_local_size;
-  made->location = f.location;
-  return made;
-}
-
 } // namespace
 
 coarse_kernel coarsen(const ir::function& f) {
   // `if (i >= n) return;` is a condition around the rest.
-  const std::unique_ptr<ir::function> single = without_body(f);
+  const std::unique_ptr<ir::function> single = ir::clone_signature(f);
   std::unordered_map<const ir::operation*, ir::operation*> map;
   ir::clone_region(f.body, *single, single->body, map);
   ir::simplify_returns(*single);
   coarse_kernel out;
   const unsigned items = items_of_thread(*single);
   if (items == 1 || operations_for(single->body, items) > most_operations) return out;
-  out.program = without_body(f);
+  out.program = ir::clone_signature(f);
   out.items = items;
   coarsener(*single, *out.program, items).interleave(single->body, out.program->body);
   return out;

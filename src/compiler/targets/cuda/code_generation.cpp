@@ -6,6 +6,7 @@
 #include "compiler/targets/cuda/nvrtc.hpp"
 #include "compiler/targets/cuda/prelude.hpp"
 #include "compiler/targets/cuda/resources.hpp"
+#include "compiler/targets/cuda/strided_loops.hpp"
 
 #include <algorithm>
 
@@ -37,12 +38,14 @@ std::string generate_text(const ir::program& p, const std::vector<kernel_request
     }
     const coarse_kernel coarse = coarsen(*k.kernel);
     entry.items = coarse.items;
-    kernel_text narrow(shared, *k.kernel, *k.reflection,
+    const std::unique_ptr<ir::function> together = take_turns_together(*k.kernel);
+    const ir::function& kernel = together ? *together : *k.kernel;
+    kernel_text narrow(shared, kernel, *k.reflection,
                        {entry.symbol, k.local_size, true, coarse.program.get(), coarse.items});
     functions += "\n" + narrow.run();
     if (narrow.depends_on_width()) {
       entry.wide_symbol = entry.symbol + "__wide";
-      kernel_text wide(shared, *k.kernel, *k.reflection, {entry.wide_symbol, k.local_size, false});
+      kernel_text wide(shared, kernel, *k.reflection, {entry.wide_symbol, k.local_size, false});
       functions += "\n// For ranges beyond 2^31 work-items.\n" + wide.run();
     }
     entry.lanes = 1;
