@@ -47,6 +47,8 @@ exit_code exit_code_of(error_code code) {
   case error_code::stale_handle:
   case error_code::buffer_released:
   case error_code::wrong_device:
+  case error_code::wrong_lease:
+  case error_code::lease_revoked:
   case error_code::embedded_not_found:
   case error_code::internal: break;
   }
