@@ -52,6 +52,12 @@ struct open_options {
   std::chrono::nanoseconds refuse_within = std::chrono::minutes(1);
 };
 
+/// Between the memory of two devices.
+struct peer_access {
+  bool is_direct = false; ///< copies need no host in between
+  std::string reason;     ///< why they do
+};
+
 /// A handle; copies share one device. What is made through the handle that lease::device() gives belongs to that lease.
 /// Thread-safe. The device closes when the last of its handles, leases, buffers, queues and programs is gone.
 class device {
@@ -90,6 +96,11 @@ class device {
   /// The same on another thread. What is wrong with the call is thrown at once, the rest by the future; `cancelled`
   /// when a stop is requested before the worker process was stopped.
   std::future<reset_result> reset_async(const reset_options& options = {}, std::stop_token stop = {}) const;
+
+  /// How queue::copy() goes between this device and the other. Direct only where the drivers say that each reaches the
+  /// other's memory and patterns copied both ways by both arrived; that is tried when it is first asked for or needed,
+  /// takes milliseconds, and holds until either closes. Throws device_lost.
+  peer_access access_to(const device& other) const;
 
   /// Threads that run work-groups.
   std::uint32_t threads() const;

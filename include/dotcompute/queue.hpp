@@ -71,7 +71,10 @@ class queue {
   event launch(const kernel& k, const nd_range& range, const argument_list& arguments);
   event launch_with(const kernel& k, const nd_range& range, std::span<const argument> arguments);
 
-  /// Sizes must be equal (invalid_size), ranges must not overlap (invalid_range).
+  /// Sizes must be equal (invalid_size), ranges must not overlap (invalid_range). One of the buffers may be of another
+  /// device, and then of no lease (wrong_lease): the copy goes directly where device::access_to() says so, else through
+  /// host memory. What else works on that buffer must be done or be waited for by this queue before, as between two
+  /// queues of one device.
   template <class T, class U>
   requires std::is_same_v<std::remove_const_t<T>, U> event copy(const buffer<T>& from, const buffer<U>& to) {
     return copy_bytes(from.raw(), to.raw());

@@ -228,6 +228,15 @@ std::uint64_t device::generation() const {
 const capabilities& device::properties() const {
   return valid(state_)->driver->properties();
 }
+peer_access device::access_to(const device& other) const {
+  const auto& here = valid(state_);
+  const auto& there = valid(other.state_);
+  if (here == there) return {true, {}};
+  here->require_present("look for access to another device");
+  there->require_present("look for access to another device");
+  const drivers::peer_reach found = here->driver->reach(*there->driver);
+  return {found.is_direct, found.reason};
+}
 std::uint32_t device::threads() const {
   const drivers::host_executor* const host = valid(state_)->driver->host();
   if (host) return host->threads();

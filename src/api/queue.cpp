@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "api/argument_check.hpp"
 #include "api/argument_storage.hpp"
+#include "api/pending_command.hpp"
 #include "api/time_limit.hpp"
 #include "api/transfer_queue.hpp"
-#include "execution/memory_object.hpp"
-#include "execution/queue_state.hpp"
 
 #include <dotcompute/queue.hpp>
 
@@ -16,29 +15,8 @@
 namespace dotcompute {
 namespace {
 
+using api::pending_command;
 using detail::queue_state;
-using execution::command;
-
-/// A command that goes back to its queue unless it was submitted.
-class pending_command {
- public:
-  explicit pending_command(queue_state& q) : queue_(q), command_(q.allocate()) {}
-  ~pending_command() {
-    if (command_) queue_.discard(command_);
-  }
-  pending_command(const pending_command&) = delete;
-  pending_command& operator=(const pending_command&) = delete;
-
-  command* operator->() const { return command_; }
-  event submit() {
-    const std::uint64_t number = queue_.submit(std::exchange(command_, nullptr));
-    return event(queue_.shared_from_this(), number, queue_.device->generation());
-  }
-
- private:
-  queue_state& queue_;
-  command* command_;
-};
 
 queue_state& valid(const std::shared_ptr<queue_state>& s) {
   if (!s) throw error(error_code::invalid_handle, "the queue handle was moved from");
@@ -70,28 +48,6 @@ void require_equal(const queue_state& q, std::size_t from, std::size_t to, const
     throw error(error_code::invalid_size,
                 std::to_string(from) + " bytes to copy from, " + std::to_string(to) + " bytes to copy to",
                 q.device->describe(operation, "Give ranges of the same size; slice() makes smaller ones."));
-}
-
-/// How a command uses a buffer that it writes, at least the part it was given. All of it: then it says what is in it.
-execution::buffer_use written_whole(const untyped_buffer& b) {
-  const bool is_whole = b.size_bytes() == b.memory()->size;
-  if (is_whole) b.memory()->accept();
-  return {b.memory().get(), false, true, is_whole};
-}
-
-event submit_copy(queue_state& q, void* to, const void* from, std::size_t bytes, const untyped_buffer* read,
-                  const untyped_buffer* written) {
-  pending_command c(q);
-  c->action = drivers::copy_command{to, from, bytes};
-  if (read) {
-    c->keep.add(read->memory());
-    c->uses.push_back({read->memory().get(), true, false});
-  }
-  if (written) {
-    c->keep.add(written->memory());
-    c->uses.push_back(written_whole(*written));
-  }
-  return c.submit();
 }
 
 } // namespace
@@ -209,14 +165,22 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
 
 event queue::copy_bytes(const untyped_buffer& from, const untyped_buffer& to) {
   queue_state& q = valid(state_);
-  const std::byte* const source = address(q, from, "copy a buffer");
-  std::byte* const destination = address(q, to, "copy a buffer");
+  const bool is_across = from && to && (from.memory()->device == q.device) != (to.memory()->device == q.device);
+  const auto find = [&](const untyped_buffer& b) {
+    if (!is_across || b.memory()->device == q.device) return address(q, b, "copy a buffer");
+    // Whoever revokes a lease of the other device looks for commands there.
+    if (b.memory()->lease) refuse_lease(q, *b.memory(), "copy a buffer");
+    return b.device_address();
+  };
+  const std::byte* const source = find(from);
+  std::byte* const destination = find(to);
   require_equal(q, from.size_bytes(), to.size_bytes(), "copy a buffer");
+  if (is_across) return api::copy_across(*this, from, to);
   if (from.memory() == to.memory() && source < destination + to.size_bytes() &&
       destination < source + from.size_bytes())
     throw error(error_code::invalid_range, "the ranges to copy from and to overlap",
                 q.device->describe("copy a buffer"));
-  return submit_copy(q, destination, source, from.size_bytes(), &from, &to);
+  return api::submit_copy(q, destination, source, from.size_bytes(), {.read = &from, .written = &to});
 }
 
 event queue::fill_bytes(const untyped_buffer& destination, const void* pattern, std::size_t bytes) {
@@ -234,7 +198,7 @@ event queue::fill_bytes(const untyped_buffer& destination, const void* pattern, 
   pending_command c(q);
   c->action = fill;
   c->keep.add(destination.memory());
-  c->uses.push_back(written_whole(destination));
+  c->uses.push_back(api::write_of(destination, fill.bytes));
   return c.submit();
 }
 
@@ -242,14 +206,14 @@ event queue::read_bytes(const untyped_buffer& from, void* to, std::size_t bytes)
   queue_state& q = valid(state_);
   const std::byte* const source = address(q, from, "read a buffer");
   require_equal(q, from.size_bytes(), bytes, "read a buffer");
-  return submit_copy(q, to, source, bytes, &from, nullptr);
+  return api::submit_copy(q, to, source, bytes, {.read = &from});
 }
 
 event queue::write_bytes(const untyped_buffer& to, const void* from, std::size_t bytes) {
   queue_state& q = valid(state_);
   std::byte* const destination = address(q, to, "write a buffer");
   require_equal(q, bytes, to.size_bytes(), "write a buffer");
-  return submit_copy(q, destination, from, bytes, nullptr, &to);
+  return api::submit_copy(q, destination, from, bytes, {.written = &to});
 }
 
 void queue::release_bytes(const untyped_buffer& b) {

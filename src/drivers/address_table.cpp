@@ -15,7 +15,27 @@ void address_table::erase(std::uintptr_t begin) noexcept {
   ranges_.erase(begin);
 }
 
+void address_table::add_peer(const std::shared_ptr<const address_table>& peer) {
+  const std::unique_lock lock(guard_);
+  peers_.push_back(peer);
+}
+
 residence address_table::find(std::uintptr_t begin, std::uint64_t bytes) const noexcept {
+  if (const residence own = find_own(begin, bytes); own != residence::elsewhere) return own;
+  // Of two tables that know each other each is asked under its own lock alone.
+  for (std::size_t i = 0;; ++i) {
+    std::shared_ptr<const address_table> peer;
+    {
+      const std::shared_lock lock(guard_);
+      if (i == peers_.size()) return residence::elsewhere;
+      peer = peers_[i].lock();
+    }
+    if (!peer) continue;
+    if (const residence there = peer->find_own(begin, bytes); there != residence::elsewhere) return there;
+  }
+}
+
+residence address_table::find_own(std::uintptr_t begin, std::uint64_t bytes) const noexcept {
   const std::shared_lock lock(guard_);
   auto behind = ranges_.upper_bound(begin);
   if (behind == ranges_.begin()) return residence::elsewhere;

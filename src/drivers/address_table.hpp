@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Which addresses a device's copy engines reach: those of its segments.
+// Which addresses a device's copy engines reach: those of its segments and its peers'.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <shared_mutex>
+#include <vector>
 
 namespace dotcompute::drivers {
 
@@ -19,6 +21,8 @@ class address_table {
  public:
   void insert(std::uintptr_t begin, std::uint64_t bytes, residence where);
   void erase(std::uintptr_t begin) noexcept;
+  /// The device reaches what is in the table of another, for as long as that is there.
+  void add_peer(const std::shared_ptr<const address_table>& peer);
   /// Where all of [begin, begin + bytes) lies.
   residence find(std::uintptr_t begin, std::uint64_t bytes) const noexcept;
 
@@ -27,8 +31,11 @@ class address_table {
     std::uint64_t bytes;
     residence where;
   };
+  residence find_own(std::uintptr_t begin, std::uint64_t bytes) const noexcept;
+
   mutable std::shared_mutex guard_;
   std::map<std::uintptr_t, range> ranges_;
+  std::vector<std::weak_ptr<const address_table>> peers_; ///< only grows
 };
 
 } // namespace dotcompute::drivers

@@ -40,6 +40,12 @@ struct execution_context {
   completion done{};
 };
 
+/// Whether copies between the memory of two devices need no host in between, which was tried.
+struct peer_reach {
+  bool is_direct = false;
+  std::string reason; ///< why they do
+};
+
 enum class progress : std::uint8_t { done, continues, out_of_memory };
 
 struct outcome {
@@ -104,6 +110,10 @@ class driver : public segment_source {
   virtual bool is_host_memory() const noexcept { return false; }
   /// Maps a segment that another process made, with what is in it, through its descriptor, which is only lent.
   virtual std::unique_ptr<segment> attach_segment(buffer_kind kind, std::uint64_t bytes, int file, std::byte* address);
+
+  /// Tries it when it is first asked, which takes milliseconds; from then on streams of both copy between their memory.
+  /// Throws device_lost.
+  virtual peer_reach reach(driver& /*other*/) { return {false, "their drivers share no memory"}; }
 
   /// Throws invalid_binary, unsupported, limit_exceeded.
   virtual std::shared_ptr<const loaded_program> load(const program_image& image) = 0;

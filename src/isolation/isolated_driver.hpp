@@ -55,6 +55,9 @@ class isolated_driver final : public drivers::driver, public host_view {
   std::shared_ptr<const drivers::loaded_program> load(const drivers::program_image& image) override;
   std::uint32_t preferred_work_group_size(const drivers::loaded_program& program, std::uint32_t kernel) const override;
   std::unique_ptr<drivers::stream> create_stream(const drivers::stream_options& options) override;
+  drivers::peer_reach reach(driver&) override {
+    return {false, "a worker process maps the memory of its own device only"};
+  }
 
   std::uint32_t threads() const noexcept { return link_->description().threads; }
   worker_link& link() const noexcept { return *link_; }

@@ -39,8 +39,10 @@ struct fakeCudaCount {
 /// A call that fails has no effect, but those that give something back (a destroy, free, release, unmap) take effect
 /// first: whether a real driver kept the object cannot be known, and leaks can be told from failures this way.
 ///
-/// Three words alone: "clear" forgets all failures and counts calls from 0 again, "heal" makes lost devices well, which
-/// no real driver can, and "log" writes live objects to standard error. Returns 0, or 1 for words not understood.
+/// Words alone: "clear" forgets all failures and counts calls from 0 again, "heal" makes lost devices well, which no
+/// real driver can, and "log" writes live objects to standard error. Until the next "clear", "peers refused" lets no
+/// device reach another's memory, and "peers lie" changes a bit in every copy from one to another. Returns 0, or 1 for
+/// words not understood.
 int fakeCudaControl(const char* words);
 
 void fakeCudaCounts(fakeCudaCount* counts);

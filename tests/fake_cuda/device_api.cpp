@@ -204,7 +204,7 @@ FAKE_CUDA_API status cuDeviceCanAccessPeer(int* can, int device, int other) {
   return with_device("cuDeviceCanAccessPeer", device, [&](machine& m) {
     if (can == nullptr) return invalid_value;
     if (!m.is_device(other)) return invalid_device;
-    *can = device != other;
+    *can = device != other && m.peers != peer_access::refused;
     return success;
   });
 }

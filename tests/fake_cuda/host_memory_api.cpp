@@ -30,7 +30,8 @@ FAKE_CUDA_API status cuMemHostRegister_v2(void* address, std::size_t bytes, unsi
     if (address == nullptr || bytes == 0 || (flags & ~(portable | device_map | io_memory | read_only)) != 0)
       return invalid_value;
     if (m.memory.overlaps_host_range(first, bytes)) return host_memory_already_registered;
-    if (m.memory.kind_of(first, bytes) != memory_kind::pageable || !is_mapped(first, bytes)) return invalid_value;
+    if (m.memory.kind_of(current(m).device, first, bytes) != memory_kind::pageable || !is_mapped(first, bytes))
+      return invalid_value;
     // With unified addressing, registered memory is mapped whether or not that was asked for.
     m.memory.host_ranges.emplace(first, host_range{bytes, false, true});
     return success;
@@ -73,7 +74,7 @@ FAKE_CUDA_API status cuMemHostGetDevicePointer_v2(device_pointer* on_device, voi
   return call("cuMemHostGetDevicePointer_v2", needs_context, [&](machine& m, auto&) {
     const auto address = reinterpret_cast<device_pointer>(on_host);
     if (on_device == nullptr || on_host == nullptr || flags != 0) return invalid_value;
-    if (m.memory.kind_of(address, 1) != memory_kind::pinned) return invalid_value;
+    if (m.memory.kind_of(current(m).device, address, 1) != memory_kind::pinned) return invalid_value;
     *on_device = address;
     return success;
   });
@@ -83,7 +84,7 @@ FAKE_CUDA_API status cuPointerGetAttribute(void* data, int attribute, device_poi
   return call("cuPointerGetAttribute", needs_context, [&](machine& m, auto&) {
     constexpr int memory_type = 2, host = 1, device = 2;
     if (data == nullptr || attribute != memory_type) return invalid_value;
-    const memory_kind kind = m.memory.kind_of(address, 1);
+    const memory_kind kind = m.memory.kind_of(current(m).device, address, 1);
     if (kind != memory_kind::pinned && kind != memory_kind::device) return invalid_value;
     *static_cast<unsigned*>(data) = kind == memory_kind::pinned ? host : device;
     return success;

@@ -107,12 +107,17 @@ FAKE_CUDA_API int fakeCudaControl(const char* words) {
   const std::string_view text = words;
   if (text == "clear") {
     m.failures.clear();
+    m.peers = fake_cuda::peer_access::works;
     m.counts.calls = m.counts.failed = m.counts.launches = 0;
     return 0;
   }
   if (text == "heal") {
     for (fake_cuda::device_state& d : m.devices)
       d.lost = fake_cuda::success;
+    return 0;
+  }
+  if (text == "peers refused" || text == "peers lie") {
+    m.peers = text == "peers lie" ? fake_cuda::peer_access::lies : fake_cuda::peer_access::refused;
     return 0;
   }
   if (text == "log") {

@@ -29,6 +29,12 @@ struct device_state {
   std::uint64_t used_bytes = 0;
 };
 
+enum class peer_access {
+  works,
+  refused, ///< no device is said to reach another
+  lies,    ///< every one is, and a bit changes in each copy from one to another
+};
+
 struct context {
   int device = 0;
   bool is_destroyed = false;
@@ -71,6 +77,7 @@ struct machine {
   std::vector<device_state> devices;
   std::uint64_t memory_bytes = 0; ///< of each device
   std::map<int, int> attributes;  ///< of each device, where they differ from the usual
+  peer_access peers = peer_access::works;
   std::unordered_map<handle, context> contexts;
   table<module> modules;
   table<function> functions;

@@ -52,7 +52,7 @@ bool memory_map::overlaps_host_range(device_pointer address, std::uint64_t bytes
   return overlaps(host_ranges, address, bytes);
 }
 
-memory_kind memory_map::kind_of(device_pointer address, std::uint64_t bytes) const {
+memory_kind memory_map::kind_of(int device, device_pointer address, std::uint64_t bytes) const {
   if (bytes > ~address) return memory_kind::invalid;
   if (overlaps(reservations, address, bytes)) {
     const auto range = holding(reservations, address, bytes);
@@ -60,7 +60,7 @@ memory_kind memory_map::kind_of(device_pointer address, std::uint64_t bytes) con
     const auto& mappings = range->second.mappings;
     for (device_pointer at = address; at < address + bytes;) {
       const auto m = holding(mappings, at, 1);
-      if (m == mappings.end() || !m->second.is_accessible) return memory_kind::invalid;
+      if (m == mappings.end() || !m->second.reached_by.contains(device)) return memory_kind::invalid;
       at = m->first + m->second.bytes;
     }
     return memory_kind::device;
@@ -70,12 +70,19 @@ memory_kind memory_map::kind_of(device_pointer address, std::uint64_t bytes) con
   return host == host_ranges.end() ? memory_kind::pageable : memory_kind::pinned;
 }
 
-bool memory_map::is_for_devices(device_pointer address, std::uint64_t bytes) const {
-  switch (kind_of(address, bytes)) {
+bool memory_map::is_for_device(int device, device_pointer address, std::uint64_t bytes) const {
+  switch (kind_of(device, address, bytes)) {
   case memory_kind::device: return true;
   case memory_kind::pinned: return holding(host_ranges, address, bytes)->second.is_mapped;
   default: return false;
   }
+}
+
+int memory_map::home_of(device_pointer address) const {
+  const auto range = holding(reservations, address, 1);
+  if (range == reservations.end()) return -1;
+  const auto m = holding(range->second.mappings, address, 1);
+  return m == range->second.mappings.end() ? -1 : m->second.memory->device;
 }
 
 void memory_map::count(fakeCudaCount& counts) const {

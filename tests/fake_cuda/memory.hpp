@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 
 namespace fake_cuda {
@@ -33,7 +34,7 @@ struct physical_memory {
 struct mapping {
   std::uint64_t bytes = 0;
   std::shared_ptr<physical_memory> memory;
-  bool is_accessible = false;
+  std::set<int> reached_by{}; ///< devices with access
 };
 
 struct reservation {
@@ -52,10 +53,13 @@ enum class memory_kind { pageable, pinned, device, invalid };
 /// Guarded by the machine's lock.
 class memory_map {
  public:
-  /// What a copy or fill finds at an address. `invalid`: part of it is reserved without memory or access.
-  memory_kind kind_of(device_pointer address, std::uint64_t bytes) const;
+  /// What a copy or fill of this device finds at an address. `invalid`: part of it is reserved without memory or
+  /// access.
+  memory_kind kind_of(int device, device_pointer address, std::uint64_t bytes) const;
   /// Memory that kernels, fills and values of streams may touch.
-  bool is_for_devices(device_pointer address, std::uint64_t bytes) const;
+  bool is_for_device(int device, device_pointer address, std::uint64_t bytes) const;
+  /// The device whose memory is mapped at the address; -1 for none.
+  int home_of(device_pointer address) const;
 
   void count(fakeCudaCount& counts) const;
   void describe(std::FILE* out) const;

@@ -184,7 +184,7 @@ FAKE_CUDA_API status cuMemMap(device_pointer address, std::size_t bytes, std::si
     if (next != range->mappings.end() && next->first < address + bytes) return invalid_value;
     if (next != range->mappings.begin() && std::prev(next)->first + std::prev(next)->second.bytes > address)
       return invalid_value;
-    range->mappings.emplace(address, mapping{bytes, found->second, false});
+    range->mappings.emplace(address, mapping{bytes, found->second});
     return success;
   });
 }
@@ -202,7 +202,8 @@ FAKE_CUDA_API status cuMemSetAccess(device_pointer address, std::size_t bytes, c
       if (mmap(pointer(at->first), at->second.bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
                at->second.memory->file, 0) == MAP_FAILED)
         return out_of_memory;
-      at->second.is_accessible = true;
+      for (std::size_t i = 0; i < count; ++i)
+        at->second.reached_by.insert(access[i].location.id);
     }
     return success;
   });

@@ -37,7 +37,7 @@ status fill(const char* function, device_pointer to, Number value, std::size_t c
   return with_stream(function, needs_context, h, [&](machine& m, auto&, const std::shared_ptr<stream>& s) {
     if (count == 0) return success;
     if (to % sizeof(Number) != 0 || count > ~std::size_t{} / sizeof(Number) ||
-        !m.memory.is_for_devices(to, count * sizeof(Number)))
+        !m.memory.is_for_device(s->device, to, count * sizeof(Number)))
       return invalid_value;
     submit(m, *s, [=] {
       return guarded([=] {
@@ -53,10 +53,16 @@ status fill(const char* function, device_pointer to, Number value, std::size_t c
 status copy(const char* function, device_pointer to, device_pointer from, std::size_t bytes, handle h) {
   return with_stream(function, needs_context, h, [&](machine& m, auto& lock, const std::shared_ptr<stream>& s) {
     if (bytes == 0) return success;
-    const memory_kind target = m.memory.kind_of(to, bytes), source = m.memory.kind_of(from, bytes);
+    const memory_kind target = m.memory.kind_of(s->device, to, bytes),
+                      source = m.memory.kind_of(s->device, from, bytes);
     if (to == 0 || from == 0 || target == memory_kind::invalid || source == memory_kind::invalid) return invalid_value;
+    const int home = m.memory.home_of(to), origin = m.memory.home_of(from);
+    const bool is_spoilt = m.peers == peer_access::lies && home >= 0 && origin >= 0 && home != origin;
     submit(m, *s, [=] {
-      return guarded([=] { std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes); });
+      return guarded([=] {
+        std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes);
+        if (is_spoilt) *reinterpret_cast<unsigned char*>(to + bytes / 2) ^= 1;
+      });
     });
     // Memory that the device does not know is only touched while the caller waits.
     if (target == memory_kind::pageable || source == memory_kind::pageable) return await_stream(m, lock, *s);
@@ -149,7 +155,7 @@ FAKE_CUDA_API status cuStreamWaitEvent(handle h, handle awaited, unsigned flags)
 
 FAKE_CUDA_API status cuStreamWriteValue64_v2(handle h, device_pointer address, std::uint64_t value, unsigned flags) {
   return with_stream("cuStreamWriteValue64_v2", needs_context, h, [&](machine& m, auto&, const auto& s) {
-    if (address % 8 != 0 || flags > 1 || !m.memory.is_for_devices(address, 8)) return invalid_value;
+    if (address % 8 != 0 || flags > 1 || !m.memory.is_for_device(s->device, address, 8)) return invalid_value;
     submit(m, *s, [=] {
       return guarded([=] { __atomic_store_n(reinterpret_cast<std::uint64_t*>(address), value, __ATOMIC_SEQ_CST); });
     });
@@ -159,7 +165,7 @@ FAKE_CUDA_API status cuStreamWriteValue64_v2(handle h, device_pointer address, s
 
 FAKE_CUDA_API status cuStreamWaitValue64_v2(handle h, device_pointer address, std::uint64_t value, unsigned flags) {
   return with_stream("cuStreamWaitValue64_v2", needs_context, h, [&](machine& m, auto&, const auto& s) {
-    if (address % 8 != 0 || flags > 3 || !m.memory.is_for_devices(address, 8)) return invalid_value;
+    if (address % 8 != 0 || flags > 3 || !m.memory.is_for_device(s->device, address, 8)) return invalid_value;
     submit(m, *s, [&m, s, address, value, flags] {
       while (true) {
         std::uint64_t found = 0;

@@ -27,6 +27,10 @@ class cpu_driver final : public drivers::driver, public drivers::host_executor {
   std::unique_ptr<drivers::segment> attach_segment(buffer_kind kind, std::uint64_t bytes, int file,
                                                    std::byte* address) override;
   std::uint64_t segment_granularity() const noexcept override;
+  /// Another opening of the processors has its memory in this process as well.
+  drivers::peer_reach reach(driver& other) override {
+    return dynamic_cast<cpu_driver*>(&other) ? drivers::peer_reach{true, {}} : driver::reach(other);
+  }
   std::function<drivers::memory_usage()> memory_query() const override;
   std::shared_ptr<const drivers::loaded_program> load(const drivers::program_image& image) override;
   drivers::outcome execute(const drivers::launch_command& c, const drivers::execution_context& context) override;

@@ -2,7 +2,10 @@
 #include "drivers/cuda/cuda_driver.hpp"
 
 #include "drivers/cuda/device_properties.hpp"
+#include "drivers/cuda/peer_check.hpp"
+#include "support/log.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace dotcompute::cuda {
@@ -66,6 +69,29 @@ std::unique_ptr<drivers::stream> cuda_driver::create_stream(const drivers::strea
       stream_origin{context_, segments_.addresses, pinned_, options.records_times ? clock() : nullptr, timeline_,
                     properties_.simd_lanes.value_or(32u), multiprocessors_, multiprocessor_threads_},
       options);
+}
+
+drivers::peer_reach cuda_driver::reach(drivers::driver& other) {
+  auto* const peer = dynamic_cast<cuda_driver*>(&other);
+  if (!peer) return driver::reach(other);
+  static std::mutex connecting; // two threads may begin with the same pair from either end
+  const std::lock_guard lock(connecting);
+  std::erase_if(peers_, [](const tried_peer& p) { return p.context.expired(); });
+  for (const tried_peer& p : peers_)
+    if (p.context.lock() == peer->context_) return p.found;
+  drivers::peer_reach found;
+  try {
+    found = connect(segments_, peer->segments_);
+  } catch (const error& e) {
+    if (drivers::is_gone(e)) throw;
+    return {false, std::string("trying it failed: ") + e.what()}; // perhaps not the next time
+  }
+  if (!found.is_direct)
+    log::warning("copies between {} and {} go through the host: {}", context_->id(), peer->context_->id(),
+                 found.reason);
+  peers_.push_back({peer->context_, found});
+  if (peer != this) peer->peers_.push_back({context_, found});
+  return found;
 }
 
 std::shared_ptr<device_clock> cuda_driver::clock() {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace dotcompute::cuda {
 
@@ -31,10 +32,16 @@ class cuda_driver final : public drivers::driver {
   std::shared_ptr<const drivers::loaded_program> load(const drivers::program_image& image) override;
   std::uint32_t preferred_work_group_size(const drivers::loaded_program& program, std::uint32_t kernel) const override;
   std::unique_ptr<drivers::stream> create_stream(const drivers::stream_options& options) override;
+  drivers::peer_reach reach(drivers::driver& other) override;
 
  private:
   std::unique_ptr<drivers::segment> place_segment(buffer_kind kind, std::uint64_t bytes, const segment_place& place);
   std::shared_ptr<device_clock> clock();
+
+  struct tried_peer {
+    std::weak_ptr<cuda_context> context;
+    drivers::peer_reach found;
+  };
 
   capabilities properties_;
   std::uint32_t architecture_ = 0, multiprocessors_ = 0, multiprocessor_threads_ = 0;
@@ -43,6 +50,7 @@ class cuda_driver final : public drivers::driver {
   std::shared_ptr<pinned_pool> pinned_;
   std::shared_ptr<drivers::print_sink> sink_;
   timeline_kind timeline_;
+  std::vector<tried_peer> peers_;       ///< under one guard for all drivers
   std::mutex guard_;                    ///< of clock_
   std::shared_ptr<device_clock> clock_; ///< made for the first stream that records times
 };

@@ -49,6 +49,7 @@ std::string bind(const dynamic_library& file, driver_api& f) {
   b.required(f.cuDeviceTotalMem, "cuDeviceTotalMem_v2");
   b.required(f.cuDeviceGetAttribute, "cuDeviceGetAttribute");
   b.required(f.cuDeviceGetPCIBusId, "cuDeviceGetPCIBusId");
+  b.required(f.cuDeviceCanAccessPeer, "cuDeviceCanAccessPeer");
   b.required(f.cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain");
   b.required(f.cuDevicePrimaryCtxRelease, "cuDevicePrimaryCtxRelease_v2");
   b.required(f.cuCtxSetCurrent, "cuCtxSetCurrent");

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/cuda/cuda_segment.hpp"
 
-#include "drivers/cuda/device_wait.hpp"
+#include "drivers/cuda/own_stream.hpp"
 #include "drivers/file_segment.hpp"
-#include "support/clock.hpp"
 #include "support/file_descriptor.hpp"
 #include "support/log.hpp"
 #include "support/system_error.hpp"
@@ -101,8 +100,7 @@ class device_segment final : public drivers::segment {
                   {context().id(), 1, operation, "Ask for another segment."});
     context().check(api.cuMemMap(start_, reserved_, 0, memory_, 0), "cuMemMap", operation);
     is_mapped_ = true;
-    const access_description access{{location_type::device, context().device()}, access_flags::read_write};
-    context().check(api.cuMemSetAccess(start_, reserved_, &access, 1), "cuMemSetAccess", operation);
+    origin_.access->open(start_, reserved_);
   }
 
   void publish() {
@@ -113,24 +111,9 @@ class device_segment final : public drivers::segment {
     is_known_ = true;
   }
 
-  // On a stream of its own: the device may be busy with anything else, and other streams need not wait for this.
   void zero() {
-    const driver_api& api = context().api();
-    stream_handle stream = nullptr;
-    context().check(api.cuStreamCreateWithPriority(&stream, stream_non_blocking, 0), "cuStreamCreateWithPriority",
-                    operation);
-    const result started = api.cuMemsetD8Async(start_, 0, reserved_, stream);
-    result first = result::success, last = result::success;
-    if (started == result::success) {
-      const auto deadline = deadline_after(zeroing_time);
-      last = wait_until_settled([&] { return api.cuStreamQuery(stream); },
-                                [&] { return std::chrono::steady_clock::now() >= deadline; }, first);
-      is_pending_ = last == result::not_ready;
-    }
-    context().note(api.cuStreamDestroy(stream), "cuStreamDestroy", operation);
-    context().check(started, "cuMemsetD8Async", operation);
-    context().check(first, "cuStreamQuery", operation);
-    if (is_pending_)
+    const auto start = [this](stream_handle stream) { return api().cuMemsetD8Async(start_, 0, reserved_, stream); };
+    if (!run_in_own_stream(context(), {"cuMemsetD8Async", start}, zeroing_time, operation, is_pending_))
       throw error(
           error_code::deadline_exceeded,
           "the device did not get round to zeroing " + std::to_string(reserved_) + " bytes within 10 s",
@@ -147,6 +130,7 @@ class device_segment final : public drivers::segment {
       return;
     }
     const driver_api& api = context().api();
+    origin_.access->close(start_);
     if (is_mapped_) context().note(api.cuMemUnmap(start_, reserved_), "cuMemUnmap", release);
     if (start_ != 0) context().note(api.cuMemAddressFree(start_, room_), "cuMemAddressFree", release);
     if (has_memory_) context().note(api.cuMemRelease(memory_), "cuMemRelease", release);
@@ -214,8 +198,8 @@ class host_segment final : public drivers::file_segment {
 
 } // namespace
 
-segment_origin make_origin(std::shared_ptr<cuda_context> context) {
-  segment_origin origin{std::move(context), std::make_shared<drivers::address_table>()};
+segment_origin make_origin(const std::shared_ptr<cuda_context>& context) {
+  segment_origin origin{context, std::make_shared<drivers::address_table>(), std::make_shared<segment_access>(context)};
   cuda_context& c = *origin.context;
   if (c.attribute(device_attribute::virtual_memory_management_supported) == 0 ||
       c.attribute(device_attribute::unified_addressing) == 0)

@@ -114,6 +114,7 @@ struct driver_api {
   result (*cuDeviceTotalMem)(std::size_t* bytes, device_ordinal device); // cuDeviceTotalMem_v2
   result (*cuDeviceGetAttribute)(int* value, device_attribute attribute, device_ordinal device);
   result (*cuDeviceGetPCIBusId)(char* text, int bytes, device_ordinal device);
+  result (*cuDeviceCanAccessPeer)(int* can, device_ordinal device, device_ordinal peer);
 
   result (*cuDevicePrimaryCtxRetain)(context_handle* context, device_ordinal device);
   result (*cuDevicePrimaryCtxRelease)(device_ordinal device); // cuDevicePrimaryCtxRelease_v2
