@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "harness/runner.hpp"
+#include "harness/nvrtc_runner.hpp"
 
 namespace kernel_suite {
 
 std::unique_ptr<runner> make_runner(const runner_options& options) {
   if (options.driver == "pocl" || options.driver == "oclgrind") return make_opencl_runner(options.driver);
 #ifdef KERNEL_SUITE_HAS_DOTCOMPUTE
+  if (options.driver.starts_with("nvrtc")) return make_nvrtc_runner(options.driver);
   return make_dotcompute_runner(options);
 #else
   throw runner_missing("this build of the suite has no such driver");
