@@ -109,7 +109,11 @@ std::string group_table(const outcome& o, const std::string& group,
 std::string table(const outcome& o) {
   std::string text =
       group_table(o, "kernels", {{"pocl", "PoCL"}, {"openmp", "OpenMP"}, {"openmp_fast", "OpenMP fast-math"}}) +
-      group_table(o, "gpu", {{"cuda", "CUDA C by hand"}, {"cuda_memcpy", "device copy"}, {"one_queue", "one queue"}}) +
+      group_table(o, "gpu",
+                  {{"cuda", "CUDA C by hand"},
+                   {"cuda_memcpy", "device copy"},
+                   {"one_queue", "one queue"},
+                   {"events", "events"}}) +
       group_table(o, "memory",
                   {{"malloc", "malloc"},
                    {"mimalloc", "mimalloc"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is measured on GPUs only: copies between host and device, the pool, queues side by side, a process's first
-// kernel.
+// What is measured on GPUs only: copies between host and device, the pool, queues side by side, ways for streams to
+// say how far they are, a process's first kernel.
 #pragma once
 
 #include "../bench.hpp"
@@ -12,7 +12,8 @@ namespace dotcompute::benchmark {
 
 class cuda_side;
 
-inline const std::vector<std::string> gpu_workloads{"host_copies", "pool_pairs", "queue_overlap", "first_kernel"};
+inline const std::vector<std::string> gpu_workloads{"host_copies", "pool_pairs", "queue_overlap", "timelines",
+                                                    "first_kernel"};
 
 /// The rows of one of gpu_workloads. Without `cuda` nothing is compared.
 std::vector<row> measure_on_gpu(const std::string& workload, const options& o, const device& gpu, cuda_side* cuda);

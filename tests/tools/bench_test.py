@@ -7,7 +7,7 @@ from harness import *
 
 WORKLOADS = ["sgemm", "nbody", "mandelbrot", "reduction", "copy", "mul", "add", "triad", "dot", "black_scholes", "stencil", "spmv",
              "histogram", "scan", "transpose", "empty_launch", "empty_launches"]
-ON_GPUS = ["host_copies", "pool_pairs", "queue_overlap", "first_kernel"]
+ON_GPUS = ["host_copies", "pool_pairs", "queue_overlap", "timelines", "first_kernel"]
 COMPILING = ["five_kernels"]
 ALLOCATORS = ["memory_pair", "memory_churn", "memory_fragmentation", "memory_statistics"]
 ALLOCATOR_ROWS = ([f"memory_pair_{holes}_{what}" for what in ("p50", "p99", "uncached") for holes in (1, 64, 256)] +
