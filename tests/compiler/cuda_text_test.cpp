@@ -252,8 +252,21 @@ TEST(cuda_text, loops_whose_counter_may_wrap_are_not_unrolled) {
   for (const char* const head :
        {"for (uint i = 0; i < n; ++i)", "for (uint i = 0; i < n; i += 64)", "for (int i = 0; i < (int)n; i += 3)",
         "for (uint i = 0; i < 0xfffffffdu; i += 3)", "for (uint i = n; i > 2; i -= 3)", "for (uint i = n; i > 0; --i)",
-        "for (uint i = 0; i != n; i += 3)", "for (uint i = 0; i < n; i += get_global_size(0))"})
+        "for (uint i = 0; i != n; i += 3)"})
     EXPECT_LACKS(loop(head), "#pragma unroll") << head;
+}
+
+TEST(cuda_text, grid_stride_loops_take_several_turns_while_so_many_are_left) {
+  const std::string text = cuda_of("kernel void k(global const float* x, global float* y, uint n) { float s = 0;\n"
+                                   "  for (uint i = get_global_id(0); i < n; i += get_global_size(0)) s += x[i];\n"
+                                   "  y[get_global_id(0)] = s; }");
+  EXPECT_HAS(text, "(u64)global_size_x * 7ull < (u64)n - (u64)i");
+  const std::string one = "s = s + x[i];";
+  const std::string narrow = text.substr(0, text.find("__wide"));
+  std::size_t turns = 0;
+  for (std::size_t at = narrow.find(one); at != std::string::npos; at = narrow.find(one, at + 1))
+    ++turns;
+  EXPECT_EQ(turns, 8u + 1u) << text;
 }
 
 TEST(cuda_text, names_that_get_a_number_do_not_become_types) {
