@@ -49,7 +49,7 @@ class Reset(ToolTest):
         self.refused("reset", "--timeout", 0, code=USAGE, says="--timeout")
         self.refused("reset", "-d", "abacus", code=DEVICE, says="abacus")
         self.refused("reset", "-d", "cpu", "--hold", "900G", code=MEMORY, says="bytes")
-        self.refused("reset", "-d", "cpu", code=INPUT, says="DOTCOMPUTE_WORKER", environment={"DOTCOMPUTE_WORKER": "/nowhere"})
+        self.refused("reset", "-d", "cpu", code=DEVICE, says="DOTCOMPUTE_WORKER", environment={"DOTCOMPUTE_WORKER": "/nowhere"})
 
 
 if __name__ == "__main__":
