@@ -3,6 +3,7 @@
 
 #include "drivers/cuda/driver_error.hpp"
 #include "support/log.hpp"
+#include "support/symbol_binder.hpp"
 
 #include <dotcompute/error.hpp>
 
@@ -14,29 +15,8 @@ namespace {
 
 constexpr int oldest_version = 11020; // CUDA 11.2: virtual memory with file descriptors works as it is used here
 
-/// Looks functions up and keeps the names of those that are missing.
-class binder {
- public:
-  explicit binder(const dynamic_library& file) : file_(file) {}
-
-  template <class Function>
-  void optional(Function*& place, const char* symbol) {
-    place = reinterpret_cast<Function*>(file_.find(symbol));
-  }
-  template <class Function>
-  void required(Function*& place, const char* symbol) {
-    optional(place, symbol);
-    if (!place) missing += (missing.empty() ? "" : ", ") + std::string(symbol);
-  }
-
-  std::string missing;
-
- private:
-  const dynamic_library& file_;
-};
-
 std::string bind(const dynamic_library& file, driver_api& f) {
-  binder b(file);
+  symbol_binder b(file);
   b.required(f.cuInit, "cuInit");
   b.required(f.cuDriverGetVersion, "cuDriverGetVersion");
   b.required(f.cuGetErrorName, "cuGetErrorName");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/opencl/opencl_context.hpp"
 
+#include "drivers/stream.hpp"
 #include "support/log.hpp"
 #include "support/quiet_signals.hpp"
 
@@ -14,10 +15,6 @@ namespace dotcompute::opencl {
 namespace {
 
 constexpr auto probe_time = std::chrono::seconds(1);
-
-bool is_gone(error_class kind) {
-  return kind == error_class::device_lost || kind == error_class::fatal;
-}
 
 /// Runs one command to its end. On a lost device any of these calls may hang.
 bool run_a_command(const driver_api& api, context_handle context, device_handle device) {
@@ -114,7 +111,7 @@ void opencl_context::require_working(const std::string& reason, const std::strin
 
 void opencl_context::fail(result r, const char* function, const std::string& operation) {
   const error e = make_error(r, function, id_, operation);
-  if (is_gone(e.kind()))
+  if (drivers::is_gone(e))
     mark_lost(e.message() + ", to: " + operation);
   else if (meaning_of(r).is_ambiguous)
     require_working(e.message(), operation);
@@ -125,7 +122,7 @@ void opencl_context::note(result r, const char* function, const char* operation)
   if (r == result::success) return;
   try {
     const error e = make_error(r, function, id_, operation);
-    if (is_gone(e.kind()))
+    if (drivers::is_gone(e))
       mark_lost(e.message() + ", to: " + operation);
     else
       log::warning("{}", e.what());

@@ -4,6 +4,7 @@
 #include "drivers/opencl/driver_error.hpp"
 #include "support/log.hpp"
 #include "support/quiet_signals.hpp"
+#include "support/symbol_binder.hpp"
 
 #include <cstdlib>
 #include <mutex>
@@ -11,29 +12,8 @@
 namespace dotcompute::opencl {
 namespace {
 
-/// Looks functions up and keeps the names of those that are missing.
-class binder {
- public:
-  explicit binder(const dynamic_library& file) : file_(file) {}
-
-  template <class Function>
-  void optional(Function*& place, const char* symbol) {
-    place = reinterpret_cast<Function*>(file_.find(symbol));
-  }
-  template <class Function>
-  void required(Function*& place, const char* symbol) {
-    optional(place, symbol);
-    if (!place) missing += (missing.empty() ? "" : ", ") + std::string(symbol);
-  }
-
-  std::string missing;
-
- private:
-  const dynamic_library& file_;
-};
-
 std::string bind(const dynamic_library& file, driver_api& f) {
-  binder b(file);
+  symbol_binder b(file);
   b.required(f.clGetPlatformIDs, "clGetPlatformIDs");
   b.required(f.clGetPlatformInfo, "clGetPlatformInfo");
   b.required(f.clGetDeviceIDs, "clGetDeviceIDs");
