@@ -114,11 +114,11 @@ TEST(side_by_side, counter_that_depends_on_the_other_counter) {
 }
 
 TEST(side_by_side, counter_wraps_within_a_group) {
-  // Work-items beyond the end of the type start again at zero.
-  const std::string body = "for (uint i = get_global_id(0) + 0xffffffa0u; i < 0xfffffff0u; i += 11) sum += (int)i;";
+  // The last 8 work-items, beyond the end of the type, start again at zero. Of their group some have a turn, some none.
+  const std::string body = "for (uint i = get_global_id(0) + 0xffffff48u; i < 0xffffffe8u; i += 23) sum += (int)i;";
   expect_sums(body, 1, [](const auto&, auto item) {
-    std::uint32_t sum = 0, turns = 0;
-    for (std::uint32_t i = item + 0xffffffa0u; i < 0xfffffff0u && turns < 1u << 30; i += 11, ++turns)
+    std::uint32_t sum = 0;
+    for (std::uint32_t i = item + 0xffffff48u; i < 0xffffffe8u; i += 23)
       sum += i;
     return sum;
   });
