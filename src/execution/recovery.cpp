@@ -231,7 +231,10 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
   // The process ends before anything is decided: after that nothing moves.
   const std::int64_t known_at = now_nanoseconds();
   const time_point deadline = deadline_after(options_.replacing_time);
-  link.stop(deadline, left_on_device(f), asked != nullptr);
+  // A command of a queue, a reset or somebody outside ended it: what is asked for meanwhile is not to blame.
+  const bool has_other_cause = asked || f.cause == recovery_cause::worker_stopped || (has_culprit && f.queue != 0);
+  link.stop(deadline, left_on_device(f),
+            has_other_cause ? isolated::worker_link::blame::others : isolated::worker_link::blame::requests);
   report.worker_stopped = since();
 
   std::vector<stopped_queue> stopped;

@@ -65,7 +65,7 @@ auto worker_link::with_worker(Request&& request) {
       const bool is_replaced =
           changed_.wait_for(lock, replacing_time, [&] { return (replaced_ != seen && !is_replacing_) || gave_up_; });
       if (gave_up_) throw *gave_up_;
-      failures += is_wanted_ ? 0 : 1;
+      failures += blamed_ == blame::requests ? 1 : 0;
       if (failures <= 1 && attempt < most_attempts && is_replaced) continue;
       throw error(
           error_class::transient, error_code::device_lost, e.what(),
@@ -324,12 +324,12 @@ void worker_link::hold(time_point deadline) {
   }
 }
 
-void worker_link::stop(time_point deadline, device_work left, bool is_wanted) {
+void worker_link::stop(time_point deadline, device_work left, blame where) {
   std::shared_ptr<worker_process> old;
   {
     const std::lock_guard lock(guard_);
     is_replacing_ = true;
-    is_wanted_ = is_wanted;
+    blamed_ = where;
     old = active_;
   }
   if (!old) return;

@@ -85,9 +85,11 @@ class worker_link {
   void collect_prints(std::chrono::nanoseconds patience = {});
   /// Begins nothing more, and waits for what was begun until `deadline`.
   void hold(time_point deadline);
-  /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. `is_wanted`:
-  /// nothing was wrong with the worker, so no request of now is to blame. Throws device_lost.
-  void stop(time_point deadline, device_work left, bool is_wanted = false);
+  /// Whether a request that is under way may be what was wrong with the worker, so that it is not made for ever.
+  enum class blame : std::uint8_t { requests, others };
+  /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. Throws
+  /// device_lost.
+  void stop(time_point deadline, device_work left, blame where = blame::requests);
   /// Gives its place to the spare, if it may be used, or to a new one. Throws what makes it impossible.
   replacement bring_in(time_point deadline, bool uses_spare = true);
   /// Workers to come are not given any program but these. Between stop() and bring_in().
@@ -139,8 +141,9 @@ class worker_link {
   std::condition_variable changed_;
   std::shared_ptr<worker_process> active_, spare_;
   std::vector<std::shared_ptr<worker_process>> ending_; ///< killed, not yet reaped
-  bool wants_spare_ = false, is_replacing_ = false, is_wanted_ = false;
-  std::uint64_t replaced_ = 0; ///< how many times
+  bool wants_spare_ = false, is_replacing_ = false;
+  blame blamed_ = blame::requests; ///< for the end of the last worker
+  std::uint64_t replaced_ = 0;     ///< how many times
   std::atomic<std::thread::id> replacer_{};
   std::optional<error> gave_up_;
   std::uint64_t last_number_ = 0;
