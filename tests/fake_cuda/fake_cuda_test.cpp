@@ -206,6 +206,7 @@ TEST_F(FakeCuda, StreamsRunInOrderBesideTheirCallers) {
   EXPECT_EQ(cuEventCreate(&before, 0), success);
   EXPECT_EQ(cuEventQuery(event), success); // never recorded
   EXPECT_EQ(cuEventRecord(before, stream), success);
+  EXPECT_EQ(cuStreamSynchronize(stream), success); // the stream's thread may come to it late
   EXPECT_EQ(cuStreamWaitValue64_v2(stream, at, 5, 0), success);
   EXPECT_EQ(cuMemsetD32Async(m.address, 0x01020304, 4, stream), success);
   EXPECT_EQ(cuEventRecord(event, stream), success);
