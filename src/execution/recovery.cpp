@@ -261,8 +261,10 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
     report.bytes_suspect += m->size;
   }
 
+  slow_down(report, asked != nullptr);
   if (asked) discard(*asked, report);
   bring_in_and_prove(report, f.since, deadline, !asked || asked->uses_spare);
+  loop_.began(std::chrono::steady_clock::now());
   device_.next_generation();
   report.generation = next.generation = device_.generation();
   device_.guard.resume(report.generation);
@@ -287,6 +289,25 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
   changed_.notify_all();
   device_.watch.hurry();
   return report;
+}
+
+// A command that failed with its worker is why it ended, or stands in no later worker's way.
+void supervisor::slow_down(const recovery_report& report, bool is_asked) {
+  const bool was_of_use =
+      was_of_use_.exchange(false, std::memory_order_relaxed) || is_asked || report.commands_failed != 0;
+  const auto now = std::chrono::steady_clock::now();
+  const auto pause = loop_.ended(was_of_use, now);
+  if (!pause)
+    throw error(error_class::device_lost, error_code::device_lost,
+                fmt::format("{} worker processes in a row ended soon and had done nothing; the last: {}",
+                            loop_.useless(), report.symptom),
+                device_.describe("recover", "Look for what ends them (dmesg, limits of memory, the driver), then open "
+                                            "the device again."));
+  if (*pause == std::chrono::nanoseconds::zero()) return;
+  log::warning("device {}: {} worker processes in a row ended and had done nothing; the next begins in {:.1f} s",
+               device_.id, loop_.useless(), std::chrono::duration<double>(*pause).count());
+  while (!stopping_.load(std::memory_order_seq_cst) && std::chrono::steady_clock::now() < now + *pause)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
 void supervisor::discard(const replacement_request& request, recovery_report& report) {

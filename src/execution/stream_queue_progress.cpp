@@ -81,6 +81,7 @@ void stream_queue::retire() noexcept {
   execution::command_list spares;
   auto failure = failures.begin();
   std::uint64_t last = 0;
+  bool was_of_use = false;
   while (!done.empty()) {
     command* const c = done.pop_front();
     last = c->number;
@@ -91,11 +92,14 @@ void stream_queue::retire() noexcept {
       ++failure;
     } else if (last > reached) {
       line.record_failure(last, device->loss("queue '" + name + "'"));
+    } else {
+      was_of_use = was_of_use || c->carried_by == execution::carrier::device;
     }
     end_writing(*c);
     c->clear();
     spares.push_back(c);
   }
+  if (was_of_use && device->supervisor) device->supervisor->note_use();
   if (last != 0) {
     stream_->collect();
     line.complete(last);

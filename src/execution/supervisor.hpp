@@ -3,6 +3,7 @@
 #pragma once
 
 #include "drivers/command.hpp"
+#include "execution/crash_loop.hpp"
 #include "execution/trial.hpp"
 #include "isolation/isolated_driver.hpp"
 #include "support/clock.hpp"
@@ -70,6 +71,11 @@ class supervisor {
     if (!has_limits_.load(std::memory_order_relaxed)) has_limits_.store(true, std::memory_order_relaxed);
   }
 
+  /// A worker has done what it was told to.
+  void note_use() noexcept {
+    if (!was_of_use_.load(std::memory_order_relaxed)) was_of_use_.store(true, std::memory_order_relaxed);
+  }
+
   /// One after another, if several threads ask. Throws deadline_exceeded when the supervisor did not come to it, with
   /// nothing changed; device_lost.
   recovery_report replace(const replacement_request& request);
@@ -127,6 +133,8 @@ class supervisor {
   static void suspect_of(const stopped_queue& q, suspect_set& suspects);
   isolated::device_work left_on_device(const finding& f) const;
   void discard(const replacement_request& request, recovery_report& report);
+  /// Waits longer and longer before the next of workers that do nothing. Throws device_lost when it is no use.
+  void slow_down(const recovery_report& report, bool is_asked);
   /// Throws what makes the device useless.
   void bring_in_and_prove(recovery_report& report, time_point since, time_point deadline, bool uses_spare);
   /// The first replacement that is asked for and whose time has not passed.
@@ -146,6 +154,7 @@ class supervisor {
   std::thread thread_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> has_limits_{false};
+  std::atomic<bool> was_of_use_{false}; ///< the worker, since it began
   std::atomic<std::uint64_t> count_{0};
   static constexpr std::size_t remembered_reports = 256;
 
@@ -158,6 +167,7 @@ class supervisor {
   std::optional<trial> trial_; ///< changed by the thread alone
 
   // Of the thread.
+  crash_loop loop_;
   std::shared_ptr<const drivers::loaded_program> canary_;
   std::unique_ptr<drivers::segment> canary_memory_;
   std::unique_ptr<isolated::isolated_stream> canary_stream_;

@@ -178,6 +178,42 @@ TEST_F(recovery, a_queue_that_waits_for_another_goes_on) {
   }
 }
 
+TEST_F(recovery, workers_that_do_nothing_come_ever_later_and_then_no_more) {
+  queue q(dev);
+  std::vector<std::chrono::nanoseconds> took;
+  for (bool is_lost = false; !is_lost && took.size() < 20;) {
+    const std::uint64_t before = dev.recovery_count();
+    const auto began = std::chrono::steady_clock::now();
+    ::kill(static_cast<pid_t>(*dev.worker_process()), SIGKILL);
+    while (!is_lost && dev.recovery_count() == before && std::chrono::steady_clock::now() < began + 10s) {
+      try {
+        const queue another(dev); // is answered by a worker, and gives it nothing to do
+      } catch (const error& e) {
+        EXPECT_EQ(e.code(), error_code::device_lost);
+        EXPECT_NE(e.message().find("10 worker processes in a row"), std::string::npos) << e.what();
+        is_lost = true;
+      }
+      std::this_thread::sleep_for(1ms);
+    }
+    took.push_back(std::chrono::steady_clock::now() - began);
+  }
+  ASSERT_EQ(took.size(), 11u); // the first had filled x
+  EXPECT_LT(took[2], 2s);
+  EXPECT_GE(took[9], 3200ms);
+  EXPECT_EQ(thrown_by([&] { q.fill(x, 3); }).code(), error_code::device_lost);
+}
+
+TEST_F(recovery, workers_that_were_of_use_are_always_replaced_at_once) {
+  queue q(dev);
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    q.fill(x, static_cast<int>(i));
+    q.finish();
+    ::kill(static_cast<pid_t>(*dev.worker_process()), SIGKILL);
+    ASSERT_TRUE(dev.await_recoveries(i, 3s)) << i;
+  }
+  EXPECT_EQ(contents(x), std::vector<int>(x.size(), 20));
+}
+
 void show(const recovery_report& r) {
   const auto ms = [](std::chrono::nanoseconds t) { return static_cast<double>(t.count()) / 1e6; };
   std::cout << "recovery after " << to_string(r.cause) << " (" << r.symptom << "), ms: stopped " << ms(r.worker_stopped)
