@@ -18,8 +18,9 @@ int run(const std::filesystem::path& input, const std::filesystem::path& output,
   const auto photograph = photo::read_jpeg(input);
   const auto device = dotcompute::device::open(selector);
   std::printf("photograph  %s, %d x %d\n", input.c_str(), photograph.width, photograph.height);
-  std::printf("device      %s, %s, %u threads\n", device.id().c_str(),
-              device.properties().name.value_or("unknown").c_str(), device.threads());
+  const std::string threads = device.threads() ? ", " + std::to_string(device.threads()) + " threads" : "";
+  std::printf("device      %s, %s%s\n", device.id().c_str(), device.properties().name.value_or("unknown").c_str(),
+              threads.c_str());
   std::fflush(stdout);
 
   const auto result = photo::run_pipeline(device, photograph, 20);

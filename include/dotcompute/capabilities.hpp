@@ -14,6 +14,7 @@ namespace dotcompute {
 
 struct capabilities {
   std::string backend;     ///< "cpu"
+  known<std::string> type; ///< "cpu", "gpu" or "accelerator", as OpenCL sorts devices
   known<std::string> name; ///< the device's own, "AMD EPYC 9654"
   known<std::string> vendor;
   known<std::string> driver;          ///< name and version of what drives it
@@ -52,8 +53,9 @@ struct device_info {
   std::string better_as{}, better_because{};
 };
 
-/// Every device of this machine, best first; what an OpenCL driver shows comes last. Thread-safe. What was looked for
-/// and not found is in the log.
+/// Every device of this machine, best first: NVIDIA's GPUs, other GPUs that an OpenCL driver shows and that can be
+/// opened, the processors, and what else OpenCL drivers show. Thread-safe. What was looked for and not found is in the
+/// log.
 std::vector<device_info> devices();
 
 } // namespace dotcompute

@@ -62,7 +62,8 @@ struct peer_access {
 /// Thread-safe. The device closes when the last of its handles, leases, buffers, queues and programs is gone.
 class device {
  public:
-  /// "best" takes the first of devices(); "cpu" the first of that back end; "cpu:0" exactly that one.
+  /// "best" takes the first of devices() that can be opened with these options (a GPU of an OpenCL driver cannot in a
+  /// worker process); "cpu" the first of that back end; "cpu:0" exactly that one.
   /// Throws device_not_found, listing what there is; invalid_argument; out_of_threads.
   static device open(std::string_view selector = "best", const open_options& options = {});
 
@@ -102,7 +103,7 @@ class device {
   /// takes milliseconds, and holds until either closes. Throws device_lost.
   peer_access access_to(const device& other) const;
 
-  /// Threads that run work-groups.
+  /// Threads that run work-groups; 0 when they are the device's own or its driver's.
   std::uint32_t threads() const;
 
   /// Those of the device that are not revoked, in the order in which they were made. Include <dotcompute/lease.hpp>.

@@ -95,16 +95,25 @@ std::unique_ptr<drivers::driver> isolate(const isolated::driver_description& des
   return std::make_unique<isolated::isolated_driver>(description, options, how.spare);
 }
 
-/// The first of devices(). Asks no OpenCL driver, since what those show comes last.
-std::string best_id() {
+/// A GPU that nothing else drives, and with memory that this library can use.
+bool is_only_as_opencl(const device_info& d) {
+  return d.properties.type.value_or("") == "gpu" && d.better_as.empty() && d.properties.unified_memory;
+}
+
+/// The first of devices() that can be opened this way. Asking OpenCL drivers takes a process and its time, so they are
+/// asked only where they could show something better than the processors.
+std::string best_id(bool is_isolated) {
   std::string none;
-  const std::vector<device_info> gpus = cuda::devices(none);
-  return gpus.empty() ? std::string(cpu_id) : gpus.front().id;
+  if (const std::vector<device_info> gpus = cuda::devices(none); !gpus.empty()) return gpus.front().id;
+  if (is_isolated || !opencl::may_show_gpu()) return std::string(cpu_id);
+  for (const device_info& d : isolated::list_opencl_devices().devices)
+    if (is_only_as_opencl(d)) return d.id;
+  return std::string(cpu_id);
 }
 
 opened_driver open_driver(std::string_view selector, const drivers::driver_options& options, const open_options& how) {
   const bool is_isolated = wanted_isolation(how) == isolation::process;
-  const std::string best = selector == "best" ? best_id() : std::string(selector);
+  const std::string best = selector == "best" ? best_id(is_isolated) : std::string(selector);
   if (const auto number = ordinal_of(best, "opencl")) {
     // Not listed first: that would start the drivers once more.
     std::string id = "opencl:" + std::to_string(*number);
@@ -132,6 +141,7 @@ opened_driver open_driver(std::string_view selector, const drivers::driver_optio
 
 std::ostream& operator<<(std::ostream& out, const capabilities& c) {
   out << "backend: " << c.backend << '\n';
+  line(out, "type", c.type);
   line(out, "name", c.name);
   line(out, "vendor", c.vendor);
   line(out, "driver", c.driver);
@@ -164,7 +174,7 @@ std::vector<device_info> devices() {
   std::string none;
   std::vector<device_info> all = cuda::devices(none);
   if (!none.empty()) log::info("no CUDA devices: {}", none);
-  all.push_back({std::string(cpu_id), cpu::describe_processors()});
+  device_info processors{std::string(cpu_id), cpu::describe_processors()};
   isolated::device_listing others = isolated::list_opencl_devices();
   if (!others.why_none.empty()) log::info("no OpenCL devices: {}", others.why_none);
   for (device_info& d : others.devices) {
@@ -176,7 +186,13 @@ std::vector<device_info> devices() {
       d.better_because = "code for its exact architecture, worker processes, memory that outlives a crashed kernel";
     }
   }
-  all.insert(all.end(), std::make_move_iterator(others.devices.begin()), std::make_move_iterator(others.devices.end()));
+  const auto last_gpu = std::stable_partition(others.devices.begin(), others.devices.end(), is_only_as_opencl);
+  const auto append = [&](auto first, auto last) {
+    all.insert(all.end(), std::make_move_iterator(first), std::make_move_iterator(last));
+  };
+  append(others.devices.begin(), last_gpu);
+  all.push_back(std::move(processors));
+  append(last_gpu, others.devices.end());
   return all;
 }
 

@@ -155,6 +155,16 @@ class Run(ToolTest):
         self.refused("run", "k.cl", "k", "-g", 1, "-a", "int[1125899906842624]:ones", code=MEMORY)
         self.refused("run", "k.cl", "k", "-g", 1, "-a", "int[4611686018427387904]", code=ARGUMENT, says="any memory")
 
+    def test_threads_are_told_where_they_are_ours(self):
+        self.write("saxpy.cl", SAXPY)
+        command = ("run", "saxpy.cl", "saxpy", "-g", 3, "-a", 1, "-a", "float[3]:ones", "-a", "float[3]:ones", "-o", "y=out.npy")
+        self.assertRegex(self.tool(*command, "-d", "cpu").stdout, r"saxpy on cpu:0 \(.*, \d+ threads\)")
+        if not any(d["id"] == "opencl:0" for d in self.json("devices")):
+            self.skipTest("there is no OpenCL device")
+        told = self.tool(*command, "-d", "opencl:0").stdout
+        self.assertRegex(told, r"saxpy on opencl:0 \(.*\)\n")
+        self.assertNotIn("threads)", told)
+
     def test_outputs_that_cannot_be_written_are_found_before_the_launch(self):
         self.write("k.cl", "kernel void k(global int* o, int n, global float* f) { o[0] = 1; }\n")
         common = ["run", "k.cl", "k", "-g", 1, "-a", "int[4]", "-a", "1", "-a", "float[2x2]"]

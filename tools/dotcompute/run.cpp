@@ -118,8 +118,8 @@ nlohmann::ordered_json report_json(const run_settings& r, const device& d, const
 
 void print_report(const run_settings& r, const device& d, const run_report& report,
                   const std::vector<bound_output>& outputs, const std::vector<bound_argument>& arguments) {
-  fmt::print("{} on {} ({}, {} threads)\n", r.kernel, d.id(), d.properties().name.value_or("unknown name"),
-             d.threads());
+  const std::string threads = d.threads() ? fmt::format(", {} threads", d.threads()) : "";
+  fmt::print("{} on {} ({}{})\n", r.kernel, d.id(), d.properties().name.value_or("unknown name"), threads);
   fmt::print("  compiled in {:.1f} ms\n  first launch {:.3f} ms\n", report.compile_ms, report.first_ms);
   if (!report.later_ms.empty())
     fmt::print("  {} more launches: best {:.3f} ms, median {:.3f} ms\n", report.later_ms.size(),

@@ -129,6 +129,7 @@ capabilities read_capabilities(const processor_budget& budget) {
   capabilities c;
   const std::uint32_t first = budget.allowed.empty() ? 0 : budget.allowed.front();
   c.backend = "cpu";
+  c.type = std::string("cpu");
   c.name = field("/proc/cpuinfo", "model name");
   if (const auto vendor = field("/proc/cpuinfo", "vendor_id")) c.vendor = read_vendor_name(*vendor);
   utsname system{};

@@ -67,6 +67,7 @@ capabilities read_capabilities(const cuda_library& library, device_ordinal devic
   const reader r{library.api, device};
   capabilities c;
   c.backend = "cuda";
+  c.type = std::string("gpu");
   c.name = read_name(r);
   c.vendor = std::string("NVIDIA");
   c.driver = "CUDA " + version_text(library.version);

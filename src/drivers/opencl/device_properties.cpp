@@ -34,6 +34,14 @@ known<std::string> unless_empty(std::string text) {
   return text.empty() ? known<std::string>() : known<std::string>(std::move(text));
 }
 
+/// A device may be of several types, and then it is what it is best at.
+known<std::string> read_type(bits type) {
+  if (type & device_type_gpu) return std::string("gpu");
+  if (type & device_type_accelerator) return std::string("accelerator");
+  if (type & device_type_cpu) return std::string("cpu");
+  return {};
+}
+
 known<std::string> read_pci_address(const reader& r) {
   if (r.has("cl_khr_pci_bus_info"))
     if (const auto p = r.number<pci_address>(device_info::pci_bus_info_khr))
@@ -91,6 +99,7 @@ capabilities read_capabilities(const driver_api& api, const found_device& found)
   const bits type = r.number<bits>(device_info::type).value_or(bits{0});
   capabilities c;
   c.backend = "opencl";
+  c.type = read_type(type);
   c.name = unless_empty(read_text(api, found.device, device_info::name));
   c.vendor = unless_empty(read_text(api, found.device, device_info::vendor));
   c.driver = unless_empty(fmt::format("{} {}, {}", read_text(api, found.platform, platform_info::name),

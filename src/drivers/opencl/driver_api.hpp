@@ -25,11 +25,7 @@ using bits = std::uint64_t;     // cl_bitfield
 using boolean = std::uint32_t;  // cl_bool
 using property = std::intptr_t; // cl_context_properties
 
-enum class platform_info : std::uint32_t {
-  version = 0x0901,
-  name = 0x0902,
-  vendor = 0x0903,
-};
+enum class platform_info : std::uint32_t { name = 0x0902 };
 
 inline constexpr bits device_type_cpu = 1 << 1, device_type_gpu = 1 << 2, device_type_accelerator = 1 << 3,
                       device_type_all = 0xffffffff;
@@ -81,6 +77,7 @@ inline constexpr bits mem_read_write = 1 << 0, mem_svm_fine_grain_buffer = 1 << 
 enum class program_build_info : std::uint32_t { log = 0x1183 };
 enum class kernel_work_group_info : std::uint32_t {
   work_group_size = 0x11b0,
+  local_mem_size = 0x11b2,
   preferred_work_group_size_multiple = 0x11b3,
 };
 enum class event_info : std::uint32_t { command_execution_status = 0x11d3 };

@@ -3,6 +3,10 @@
 
 #include "drivers/opencl/device_properties.hpp"
 
+#include <filesystem>
+#include <system_error>
+#include <unistd.h>
+
 namespace dotcompute::opencl {
 
 bool reaches_host_memory(const driver_api& api, const found_device& found) {
@@ -13,6 +17,21 @@ bool reaches_host_memory(const driver_api& api, const found_device& found) {
          read_text(api, found.platform, platform_info::name) == "Portable Computing Language" &&
          (version.find("pthread-") != std::string::npos || version.find("basic-") != std::string::npos ||
           version.find("cpu-") != std::string::npos);
+}
+
+std::uint64_t largest_global_id(const driver_api& api, const found_device& found) {
+  const bool is_nvidia = read_text(api, found.platform, platform_info::name) == "NVIDIA CUDA";
+  return is_nvidia ? 0xffff'ffff : ~std::uint64_t{0};
+}
+
+bool has_gpu_file() {
+  // AMD's compute driver, NVIDIA's, Arm's, Qualcomm's, and the one of a Windows host.
+  for (const char* const file : {"/dev/kfd", "/dev/nvidiactl", "/dev/mali0", "/dev/kgsl-3d0", "/dev/dxg"})
+    if (::access(file, F_OK) == 0) return true;
+  std::error_code failed; // then, or without such a folder, it is at its end
+  for (std::filesystem::directory_iterator entry("/dev/dri", failed), end; entry != end; entry.increment(failed))
+    if (entry->path().filename().native().starts_with("renderD")) return true;
+  return false;
 }
 
 } // namespace dotcompute::opencl

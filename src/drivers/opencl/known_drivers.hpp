@@ -4,10 +4,19 @@
 
 #include "drivers/opencl/opencl_library.hpp"
 
+#include <cstdint>
+
 namespace dotcompute::opencl {
 
 /// Kernels may follow any address of the process. PoCL says only that what it allocates is shared, but its processor
 /// devices run kernels on threads of this process, and its allocation is the C library's.
 bool reaches_host_memory(const driver_api& api, const found_device& found);
+
+/// The largest global id of a work-item that the driver's kernels compute rightly, and not only its specification says.
+/// NVIDIA's loses the device when a global offset is beyond 32 bits.
+std::uint64_t largest_global_id(const driver_api& api, const found_device& found);
+
+/// Whether a device file is there through which some driver reaches a GPU.
+bool has_gpu_file();
 
 } // namespace dotcompute::opencl

@@ -2,8 +2,11 @@
 #include "drivers/opencl/opencl_devices.hpp"
 
 #include "drivers/opencl/device_properties.hpp"
+#include "drivers/opencl/known_drivers.hpp"
 #include "drivers/opencl/opencl_driver.hpp"
 #include "drivers/opencl/opencl_library.hpp"
+
+#include <cstdlib>
 
 namespace dotcompute::opencl {
 namespace {
@@ -27,6 +30,11 @@ std::vector<dotcompute::device_info> devices(std::string& why_none) {
     listed.push_back(std::move(d));
   }
   return listed;
+}
+
+bool may_show_gpu() {
+  const char* const chosen = std::getenv("DOTCOMPUTE_LIBOPENCL");
+  return (chosen && *chosen) || has_gpu_file();
 }
 
 std::unique_ptr<drivers::driver> open(std::uint32_t ordinal, const drivers::driver_options&) {

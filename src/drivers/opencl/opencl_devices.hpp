@@ -19,6 +19,9 @@ namespace dotcompute::opencl {
 /// Throws std::bad_alloc only.
 std::vector<dotcompute::device_info> devices(std::string& why_none);
 
+/// Cheap, and loads nothing: false when no device file of a GPU is there, and DOTCOMPUTE_LIBOPENCL names no loader.
+bool may_show_gpu();
+
 /// Opens "opencl:<ordinal>". What kernels print goes to standard output, where the device's driver writes it. Throws
 /// device_not_found, unsupported, out_of_device_memory, device_lost.
 std::unique_ptr<drivers::driver> open(std::uint32_t ordinal, const drivers::driver_options& options);

@@ -83,16 +83,16 @@ void opencl_program::read(opencl_kernel& kernel, const drivers::kernel_code& cod
   context_->check(r, "clCreateKernel", operation);
   kernel.arguments = code.arguments;
   kernel.is_flat = code.is_flat;
-  const auto ask = [&](kernel_work_group_info what) {
-    std::size_t value = 0;
+  const auto ask = [&](kernel_work_group_info what, auto value) {
     context_->check(
         api.clGetKernelWorkGroupInfo(kernel.handle, context_->device(), what, sizeof value, &value, nullptr),
         "clGetKernelWorkGroupInfo", operation);
     return value;
   };
-  kernel.most_items = ask(kernel_work_group_info::work_group_size);
+  kernel.most_items = ask(kernel_work_group_info::work_group_size, std::size_t{});
   kernel.preferred_multiple =
-      static_cast<std::uint32_t>(ask(kernel_work_group_info::preferred_work_group_size_multiple));
+      static_cast<std::uint32_t>(ask(kernel_work_group_info::preferred_work_group_size_multiple, std::size_t{}));
+  kernel.own_local_bytes = ask(kernel_work_group_info::local_mem_size, std::uint64_t{});
 }
 
 } // namespace dotcompute::opencl

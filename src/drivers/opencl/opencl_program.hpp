@@ -21,6 +21,7 @@ struct opencl_kernel {
   bool is_flat = false;
   std::uint64_t most_items = 0;         ///< of a work-group, by what the kernel takes
   std::uint32_t preferred_multiple = 0; ///< work-items; 0: not known
+  std::uint64_t own_local_bytes = 0;    ///< of a work-group, beside what is passed: the kernel's and the driver's
   /// Arguments stay with the kernel until it is launched, so one thread at a time sets them and launches.
   mutable std::mutex guard;
 };

@@ -2,6 +2,9 @@
 #include "drivers/opencl/opencl_stream.hpp"
 
 #include "drivers/fill_pattern.hpp"
+#include "drivers/opencl/device_properties.hpp"
+#include "drivers/opencl/driver_error.hpp"
+#include "drivers/opencl/known_drivers.hpp"
 #include "drivers/polling.hpp"
 #include "support/clock.hpp"
 
@@ -21,7 +24,8 @@ constexpr std::uint32_t widest_fill = 128; // bytes; clEnqueueSVMMemFill's large
 
 opencl_stream::opencl_stream(std::shared_ptr<opencl_context> context, std::shared_ptr<device_memory> memory,
                              const drivers::stream_options& options)
-    : context_(std::move(context)), memory_(std::move(memory)), timeline_(context_, options.records_times) {
+    : context_(std::move(context)), memory_(std::move(memory)),
+      largest_id_(largest_global_id(context_->api(), context_->found())), timeline_(context_, options.records_times) {
   constexpr const char* operation = "make a queue";
   context_->require_present(operation);
   result r = result::success;
@@ -72,33 +76,64 @@ void opencl_stream::set_arguments(const opencl_kernel& kernel, const drivers::la
   }
 }
 
+void opencl_stream::require_within_limits(const opencl_kernel& kernel, const drivers::launch_command& c,
+                                          const std::string& operation) const {
+  const auto refuse = [&](const std::string& what, const char* remedy) {
+    throw error(error_code::limit_exceeded, what, {context_->id(), 1, operation, remedy});
+  };
+  std::uint64_t items = 1;
+  for (unsigned d = 0; d < 3; ++d) {
+    items *= std::min<std::uint64_t>(c.local_size[d], 1 << 16); // more than any limit, and without overflow
+    if (c.global_size[d] - 1 > largest_id_ || c.global_offset[d] > largest_id_ - (c.global_size[d] - 1)) [[unlikely]]
+      refuse("global ids of dimension " + std::to_string(d) + " reach beyond " + std::to_string(largest_id_) +
+                 ", which the device's driver does not compute rightly",
+             "Use a smaller offset, and add the rest in the kernel.");
+  }
+  if (items > kernel.most_items) [[unlikely]]
+    refuse("work-groups of " + std::to_string(items) + " work-items; what the kernel takes allows " +
+               std::to_string(kernel.most_items),
+           "Use smaller work-groups.");
+}
+
 void opencl_stream::submit(std::uint64_t number, const drivers::launch_command& c) {
   const opencl_kernel& kernel = static_cast<const opencl_program&>(*c.program).kernel(c.kernel);
   const std::string operation = "launch kernel '" + kernel.name + "'";
   context_->require_present(operation);
+  require_within_limits(kernel, c, operation);
   std::array<std::size_t, 3> global{}, offset{}, local{};
-  std::uint64_t items = 1;
   for (unsigned d = 0; d < 3; ++d) {
     global[d] = c.global_size[d];
     offset[d] = c.global_offset[d];
     local[d] = c.local_size[d];
-    items *= std::min<std::uint64_t>(local[d], 1 << 16); // more than any limit, and without overflow
   }
-  if (items > kernel.most_items) [[unlikely]]
-    throw error(error_code::limit_exceeded,
-                "work-groups of " + std::to_string(items) + " work-items; what the kernel takes allows " +
-                    std::to_string(kernel.most_items),
-                {context_->id(), 1, operation, "Use smaller work-groups."});
   // Nobody can see the groups of a flat kernel, so the driver cuts it as it likes.
-  const bool is_free = kernel.is_flat && items == 1;
+  const bool is_free = kernel.is_flat && c.local_size == std::array<std::uint64_t, 3>{1, 1, 1};
   event_handle event = nullptr;
   const std::lock_guard lock(kernel.guard);
   set_arguments(kernel, c, operation);
   const std::int64_t queued = now_nanoseconds();
-  context_->check(api().clEnqueueNDRangeKernel(queue_, kernel.handle, c.dimensions, offset.data(), global.data(),
-                                               is_free ? nullptr : local.data(), 0, nullptr, &event),
-                  "clEnqueueNDRangeKernel", operation);
+  const result r = api().clEnqueueNDRangeKernel(queue_, kernel.handle, c.dimensions, offset.data(), global.data(),
+                                                is_free ? nullptr : local.data(), 0, nullptr, &event);
+  if (r == result::out_of_resources) [[unlikely]]
+    refuse_for_resources(kernel, c, operation);
+  context_->check(r, "clEnqueueNDRangeKernel", operation);
   timeline_.add(number, event, queued);
+}
+
+/// For a launch, what there is too little of is what its work-groups take: unless nothing works any more.
+void opencl_stream::refuse_for_resources(const opencl_kernel& kernel, const drivers::launch_command& c,
+                                         const std::string& operation) {
+  const std::string told = describe(result::out_of_resources, "clEnqueueNDRangeKernel");
+  context_->require_working(told, operation);
+  const auto most = read_number<std::uint64_t>(api(), context_->device(), device_info::local_mem_size);
+  const std::uint64_t items = c.local_size[0] * c.local_size[1] * c.local_size[2];
+  throw error(error_code::limit_exceeded,
+              told + ": work-groups of " + std::to_string(items) + " work-items and " + std::to_string(c.local_bytes) +
+                  " bytes of local memory; the device has " +
+                  (most ? std::to_string(*most) : std::string("an unknown number")) +
+                  ", and the kernel and its driver take " + std::to_string(kernel.own_local_bytes) +
+                  " beside what is passed",
+              {context_->id(), 1, operation, "Use smaller work-groups, or less local memory."});
 }
 
 void opencl_stream::submit(std::uint64_t number, const drivers::fill_command& c) {

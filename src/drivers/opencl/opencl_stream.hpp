@@ -33,10 +33,15 @@ class opencl_stream final : public drivers::stream {
 
  private:
   const driver_api& api() const noexcept { return context_->api(); }
+  void require_within_limits(const opencl_kernel& kernel, const drivers::launch_command& c,
+                             const std::string& operation) const;
+  [[noreturn]] void refuse_for_resources(const opencl_kernel& kernel, const drivers::launch_command& c,
+                                         const std::string& operation);
   void set_arguments(const opencl_kernel& kernel, const drivers::launch_command& c, const std::string& operation);
 
   const std::shared_ptr<opencl_context> context_;
   const std::shared_ptr<device_memory> memory_;
+  const std::uint64_t largest_id_; ///< of a work-item, that the driver computes rightly
   queue_handle queue_ = nullptr;
   command_timeline timeline_;
 };

@@ -6,6 +6,7 @@
 #include <CL/cl.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <mutex>
@@ -22,6 +23,8 @@ struct state {
   cl_int code = 0, status = 0;
   bool forever = false, is_lost = false;
   std::set<cl_event> bad_events;
+  cl_platform_info text_of = 0;
+  std::string text;
   failingOpenCLCount counts{};
 };
 
@@ -86,6 +89,13 @@ EXPORT void failingOpenCLStatus(unsigned count, std::int32_t status) {
   s.status = status;
 }
 
+EXPORT void failingOpenCLPlatformText(std::uint32_t what, const char* text) {
+  state& s = all();
+  const std::lock_guard lock(s.guard);
+  s.text_of = text ? what : 0;
+  s.text = text ? text : "";
+}
+
 EXPORT failingOpenCLCount failingOpenCLCounts(void) {
   const std::lock_guard lock(all().guard);
   return all().counts;
@@ -124,11 +134,31 @@ EXPORT failingOpenCLCount failingOpenCLCounts(void) {
   }
 
 PASS(clGetPlatformIDs, (cl_uint n, cl_platform_id* p, cl_uint* count), (n, p, count))
-PASS(clGetPlatformInfo, (cl_platform_id p, cl_platform_info what, size_t n, void* to, size_t* size),
-     (p, what, n, to, size))
 PASS(clGetDeviceIDs, (cl_platform_id p, cl_device_type type, cl_uint n, cl_device_id* d, cl_uint* count),
      (p, type, n, d, count))
-PASS(clGetDeviceInfo, (cl_device_id d, cl_device_info what, size_t n, void* to, size_t* size), (d, what, n, to, size))
+
+EXPORT cl_int clGetPlatformInfo(cl_platform_id p, cl_platform_info what, size_t n, void* to, size_t* size) {
+  if (const auto code = fails("clGetPlatformInfo")) return *code;
+  state& s = all();
+  const std::lock_guard lock(s.guard);
+  if (s.text_of != what) return REAL(clGetPlatformInfo)(p, what, n, to, size);
+  if (size) *size = s.text.size() + 1;
+  if (to && n < s.text.size() + 1) return CL_INVALID_VALUE;
+  if (to) std::memcpy(to, s.text.c_str(), s.text.size() + 1);
+  return CL_SUCCESS;
+}
+
+/// A process that has no other way to say so gets devices of this type.
+EXPORT cl_int clGetDeviceInfo(cl_device_id d, cl_device_info what, size_t n, void* to, size_t* size) {
+  if (const auto code = fails("clGetDeviceInfo")) return *code;
+  const cl_int answer = REAL(clGetDeviceInfo)(d, what, n, to, size);
+  const char* const claimed = std::getenv("FAILING_OPENCL_DEVICE_TYPE");
+  if (answer == CL_SUCCESS && what == CL_DEVICE_TYPE && claimed && to) {
+    const cl_device_type type = std::strtoul(claimed, nullptr, 10);
+    std::memcpy(to, &type, sizeof type);
+  }
+  return answer;
+}
 
 CREATE(cl_context, clCreateContext,
        (const cl_context_properties* p, cl_uint n, const cl_device_id* d,

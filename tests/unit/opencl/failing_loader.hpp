@@ -16,6 +16,9 @@ void failingOpenCLScript(const char* function, unsigned nth, std::int32_t code, 
 /// What status the events of the next `count` commands have when they are done, in place of CL_COMPLETE.
 void failingOpenCLStatus(unsigned count, std::int32_t status);
 
+/// What clGetPlatformInfo answers for `what` in place of the platform's own; null: its own.
+void failingOpenCLPlatformText(std::uint32_t what, const char* text);
+
 struct failingOpenCLCount {
   std::uint64_t contexts, queues, programs, kernels, events, memory; ///< made and not given back
   std::uint64_t failed;                                              ///< failures that took place

@@ -15,6 +15,7 @@ class opencl_driver_test : public testing::TestWithParam<const char*> {
     use_failing_loader();
     failingOpenCLScript("none", 0, 0, false);
     failingOpenCLStatus(0, 0);
+    failingOpenCLPlatformText(0, nullptr);
     before_ = held();
     ::setenv("DOTCOMPUTE_OPENCL_MEMORY", GetParam(), 1);
     if (!has_device()) GTEST_SKIP() << "there is no OpenCL device";
@@ -203,6 +204,53 @@ TEST_P(opencl_driver_test, GroupsThatTheKernelCannotHaveNameTheLimit) {
     EXPECT_NE(e.message().find(std::to_string(*device_->properties().max_work_group_size)), std::string::npos)
         << e.what();
   }
+}
+
+TEST_P(opencl_driver_test, IdsThatADriverComputesWronglyAreRefused) {
+  load();
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  constexpr std::uint64_t far = std::uint64_t{1} << 32;
+  const auto arguments = block(s->address - 4 * (far - 100), s->address - 4 * (far - 200), 1.0f);
+  const auto beyond = [&](std::uint64_t offset) {
+    auto c = launch(*program_, axpy, arguments, 100);
+    c.global_offset[0] = offset;
+    return c;
+  };
+  constexpr std::uint32_t name = 0x0902;
+  failingOpenCLPlatformText(name, "NVIDIA CUDA");
+  const auto limited = device_->create_stream({});
+  limited->submit(1, beyond(far - 100)); // the last id is the largest of 32 bits
+  EXPECT_TRUE(reach(*limited, 1));
+  for (const std::uint64_t offset : {far - 99, far, ~std::uint64_t{0}})
+    try {
+      limited->submit(2, beyond(offset));
+      ADD_FAILURE() << "it was launched";
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), error_code::limit_exceeded) << e.what();
+      EXPECT_NE(e.message().find("4294967295"), std::string::npos) << e.what();
+    }
+  failingOpenCLPlatformText(name, nullptr);
+  stream_->submit(1, beyond(far - 99));
+  EXPECT_TRUE(reach(*stream_, 1));
+}
+
+TEST_P(opencl_driver_test, ALaunchWithoutResourcesNamesWhatItTakes) {
+  load();
+  const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
+  const auto arguments = block(s->address, std::uint64_t{0}, std::uint64_t{512});
+  auto c = launch(*program_, reverse, arguments, 128, 128);
+  c.local_bytes = 1024;
+  failingOpenCLScript("clEnqueueNDRangeKernel", 1, -5, false);
+  try {
+    stream_->submit(1, c);
+    FAIL() << "it was launched";
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), error_code::limit_exceeded) << e.what();
+    for (const char* part : {"CL_OUT_OF_RESOURCES", "128 work-items", "1024 bytes of local memory"})
+      EXPECT_NE(e.message().find(part), std::string::npos) << e.what();
+  }
+  stream_->submit(2, c); // the device still works
+  EXPECT_TRUE(reach(*stream_, 2));
 }
 
 TEST_P(opencl_driver_test, HostSharedMemoryIsReachedOrRefused) {

@@ -19,6 +19,7 @@ struct opencl_listing : testing::Test {
   void TearDown() override {
     ::unsetenv("DOTCOMPUTE_LIBOPENCL");
     ::unsetenv("OCL_ICD_VENDORS");
+    ::unsetenv("FAILING_OPENCL_DEVICE_TYPE");
   }
 };
 
@@ -41,6 +42,30 @@ TEST_F(opencl_listing, PoclIsTheProcessorsAndSaysThatTheyAreBetterDrivenHere) {
   std::ostringstream text;
   text << maps.rdbuf();
   EXPECT_EQ(text.str().find("libOpenCL"), std::string::npos) << "a driver was loaded into this process";
+}
+
+TEST_F(opencl_listing, BestIsAGpuThatNothingElseDrives) {
+  const auto all = devices();
+  if (!find(all, "opencl:0")) GTEST_SKIP() << "there is no OpenCL device";
+  if (find(all, "cuda:0")) GTEST_SKIP() << "there is a GPU with a driver here";
+  EXPECT_EQ(device::open("best").id(), "cpu:0");
+  ::setenv("DOTCOMPUTE_LIBOPENCL", FAILING_LOADER, 1);
+  EXPECT_EQ(device::open("best").id(), "cpu:0") << "the processors through another driver";
+  ::setenv("FAILING_OPENCL_DEVICE_TYPE", "4", 1); // CL_DEVICE_TYPE_GPU
+  const auto with_gpu = devices();
+  ASSERT_EQ(with_gpu.front().id, "opencl:0");
+  EXPECT_EQ(with_gpu.front().properties.type.value_or(""), "gpu");
+  EXPECT_EQ(with_gpu.at(1).id, "cpu:0");
+  const device gpu = device::open("best");
+  EXPECT_EQ(gpu.id(), "opencl:0");
+  EXPECT_EQ(gpu.threads(), 0u);
+  open_options isolated;
+  isolated.isolation = isolation::process;
+  isolated.spare = false;
+  EXPECT_EQ(device::open("best", isolated).id(), "cpu:0") << "a GPU of an OpenCL driver has no worker process";
+  ::setenv("FAILING_OPENCL_DEVICE_TYPE", "8", 1); // CL_DEVICE_TYPE_ACCELERATOR
+  EXPECT_EQ(find(devices(), "opencl:0")->properties.type.value_or(""), "accelerator");
+  EXPECT_EQ(device::open("best").id(), "cpu:0");
 }
 
 TEST_F(opencl_listing, ADriverThatCrashesHidesItsDevicesOnly) {
