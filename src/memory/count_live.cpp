@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "memory/count_live.hpp"
 
+#include <algorithm>
+
 namespace dotcompute::memory {
 
 void pool_core::flush_bytes(magazine& m) noexcept {
@@ -9,6 +11,13 @@ void pool_core::flush_bytes(magazine& m) noexcept {
   m.flushed = granted;
   const std::int64_t now = shared.flushed_bytes.fetch_add(difference, std::memory_order_relaxed) + difference;
   if (now > 0) ledger::raise(shared.allocated_peak, static_cast<std::uint64_t>(now));
+}
+
+void pool_core::flush_bytes(magazine& m, std::uint64_t freed) noexcept {
+  flush_bytes(m);
+  counter& recurring = m.counts.recurring_bytes;
+  if (freed > recurring.load() && freed > m.flush_limit && freed <= std::max(m.cache_limit, m.large_limit))
+    recurring.store(freed);
 }
 
 void pool_core::flush_tag(magazine& m, std::uint32_t tag) noexcept {

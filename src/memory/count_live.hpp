@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Counting one block that became live or free; in a header, since it is part of both fast paths.
+// Counting one block that became live or free; in a header, since it is part of both fast paths. What a thread has more
+// than was last added to the pool's figures is at most the flush limit, and what it has less at most the limit and the
+// largest block that it keeps, so that making and freeing that block again and again touches nothing that threads
+// share.
 #pragma once
 
 #include "memory/pool_core.hpp"
@@ -16,8 +19,9 @@ template <bool is_freed>
   c.granted.store(now);
   if (!is_freed && requested > c.largest_request.load()) c.largest_request.store(requested);
   const std::uint64_t limit = m.flush_limit;
-  if (now - m.flushed + limit > 2 * limit) [[unlikely]] // further than `limit` from 0, either way
-    flush_bytes(m);
+  const std::uint64_t below = limit + m.counts.recurring_bytes.load();
+  if (now - m.flushed + below > below + limit) [[unlikely]] // outside of [-below, limit]
+    is_freed ? flush_bytes(m, granted) : flush_bytes(m);
 }
 
 template <bool is_freed>
@@ -25,7 +29,8 @@ template <bool is_freed>
                                                           std::uint64_t requested) noexcept {
   const std::uint64_t limit = m.flush_limit;
   const std::int64_t now = m.counts.tags[tag].add(requested, is_freed);
-  if (static_cast<std::uint64_t>(now) + limit > 2 * limit) [[unlikely]]
+  const std::uint64_t below = limit + m.counts.recurring_bytes.load();
+  if (static_cast<std::uint64_t>(now) + below > below + limit) [[unlikely]]
     flush_tag(m, tag);
 }
 

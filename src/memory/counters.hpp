@@ -59,6 +59,7 @@ struct alignas(64) counters {
   counter slow_allocations, queue_ordered_frees;
 
   counter remote_frees, cross_queue_reuses; // seldom change
+  counter recurring_bytes; ///< of the largest block that the thread freed and may take again; see count_live.hpp
 
   alignas(64) std::array<tag_difference, own_tags> tags;
 };

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <bit>
 #include <cstdint>
+#include <utility>
 
 namespace dotcompute::memory {
 
@@ -97,10 +98,10 @@ class magazine {
       const std::uint64_t here = get(r.bytes), wanted = units * granule;
       if (here == wanted || (here > wanted && !exactly)) return {unlink(own, r), &r};
     }
-    if (exactly) return {};
+    if (exactly) return take_large(records, kind, units, true);
     const std::uint32_t last = std::min(shelf_of(kind, units + units / 8), (kind + 1) * classes - 1);
     const std::uint32_t found = first_from(own + 1, last);
-    if (found == no_shelf) return {};
+    if (found == no_shelf) return take_large(records, kind, units, false);
     block_record& r = records[shelves_[found].first];
     return {unlink(found, r), &r};
   }
@@ -116,9 +117,17 @@ class magazine {
     bytes_ += get(r.bytes);
     return true;
   }
+  /// One block that is too large for the shelves' limit, so that a loop with one large temporary buffer is as fast as
+  /// one with a small one. False when there is one already, or it is larger than what the pool allows.
+  bool put_large(const block_record& r, block_index b) noexcept {
+    if (large_ != no_block || get(r.bytes) > large_limit || get(r.shelf) == no_shelf) return false;
+    large_ = b;
+    return true;
+  }
   /// Takes blocks out until at most `left` bytes are kept: large ones first, and first those that have others of their
-  /// size beside them, so that what is left serves as many sizes as it can.
+  /// size beside them, so that what is left serves as many sizes as it can. With nothing left the large one goes too.
   block_list shrink(const block_records& records, std::uint64_t left) noexcept;
+  /// On the shelves.
   std::uint64_t bytes() const noexcept { return bytes_; }
 
   owner_lock lock;
@@ -127,6 +136,7 @@ class magazine {
   std::uint32_t until_sample = 0;           ///< allocations that are not looked at closely before one that is
   std::uint32_t samples = 0;                ///< so far
   std::uint64_t cache_limit = 0;            ///< bytes; a copy of what the pool allows, refreshed now and then
+  std::uint64_t large_limit = 0;            ///< bytes of one block beside the shelves; the same
   std::uint32_t flush_limit = 0;            ///< bytes; the same
   std::atomic<std::uint32_t> queue{0};      ///< queue_id
   std::uint64_t flushed = 0;                ///< of counts.granted: what the pool's shared figure knows
@@ -158,7 +168,16 @@ class magazine {
     return b;
   }
 
+  taken take_large(const block_records& records, std::uint32_t kind, std::uint64_t units, bool exactly) noexcept {
+    if (large_ == no_block) return {};
+    block_record& r = records[large_];
+    const std::uint64_t wanted = units * granule, here = get(r.bytes);
+    if (get(r.shelf) / classes != kind || here < wanted || here > wanted + (exactly ? 0 : wanted / 8)) return {};
+    return {std::exchange(large_, no_block), &r};
+  }
+
   std::uint64_t bytes_ = 0;
+  block_index large_ = no_block;
 
  public:
   counters counts;

@@ -31,6 +31,7 @@ struct pool_options {
   std::uint64_t largest_segment = 256 << 20; ///< unless one request needs more
   std::uint64_t retained_bytes = 256 << 20;  ///< in segments without a live block; more goes back to the device
   std::uint64_t cache_bytes = 8 << 20; ///< what one thread keeps of one queue's blocks, at least; grows with the pool
+                                       ///< (beside it one larger block; all threads' are within retained_bytes)
   std::chrono::nanoseconds queue_wait = std::chrono::seconds(1);       ///< for queues, before a request fails
   std::chrono::nanoseconds retry_after = std::chrono::milliseconds(5); ///< before the driver is asked again
   bool caches = true;        ///< off: every operation goes through the pool's lock

@@ -74,8 +74,8 @@ pool_core::closeness pool_core::look_at(magazine& m) const noexcept {
   return {weight, m.samples % time_one_sample_in == 0};
 }
 
-[[gnu::always_inline]] inline allocation
-pool_core::hand_out(magazine& m, magazine::taken t, const allocation_request& r, std::uint64_t used_bytes) noexcept {
+[[gnu::always_inline]] inline void pool_core::hand_out(magazine& m, magazine::taken t, const allocation_request& r,
+                                                       std::uint64_t used_bytes, allocation& result) noexcept {
   block_record& record = *t.record;
   const std::uint64_t granted = get(record.bytes);
   if (get(record.number) != 0) {
@@ -91,7 +91,11 @@ pool_core::hand_out(magazine& m, magazine::taken t, const allocation_request& r,
   // Handles of two pools differ in their generations, so that one given to the other is recognised.
   if (generation == 0) generation = next_generation(static_cast<std::uint32_t>(serial * 0x9e3779b97f4a7c15u >> 34));
   set_state(record, make_state(generation, phase::live));
-  return {{t.block, generation}, get(record.address), granted, used_bytes};
+  result.handle.index = t.block;
+  result.handle.generation = generation;
+  result.address = get(record.address);
+  result.bytes = granted;
+  result.used_bytes = used_bytes;
 }
 
 bool pool_core::collect_returned(magazine& m, block_list& overflow) noexcept {
@@ -112,7 +116,9 @@ bool pool_core::collect_returned(magazine& m, block_list& overflow) noexcept {
          static_cast<std::uint32_t>(r.tag) < counters::own_tags && tags.is_known(r.tag);
 }
 
+// There is one result, made where the caller wants it: a copy of what was just written in parts would wait for it.
 allocation pool_core::allocate(const allocation_request& r) {
+  allocation result;
   magazine* const m = last_magazine_for(r.queue);
   if (m && is_plain(r) && m->lock.try_enter()) [[likely]] {
     // Within the lock: who changes the conditions and then claims the magazine knows that its owner has seen them.
@@ -121,15 +127,16 @@ allocation pool_core::allocate(const allocation_request& r) {
           m->take(records, static_cast<std::uint32_t>(r.kind), (r.bytes + granule - 1) / granule, false);
       if (t.record) [[likely]] {
         --m->until_sample;
-        const allocation a = hand_out(*m, t, r, get(t.record->bytes));
+        hand_out(*m, t, r, get(t.record->bytes), result);
         if (options.statistics) count_owner<false>(*m, static_cast<std::uint32_t>(r.tag), r.bytes);
         m->lock.leave();
-        return a;
+        return result;
       }
     }
     m->lock.leave();
   }
-  return allocate_with_care(r);
+  result = allocate_with_care(r);
+  return result;
 }
 
 allocation pool_core::allocate_with_care(const allocation_request& r) {
@@ -164,11 +171,12 @@ allocation pool_core::allocate_cached(magazine& m, const allocation_request& r, 
     magazine::taken t = m.take(records, kind, units, exactly);
     if (!t.record && !m.returned.is_empty() && collect_returned(m, overflow)) t = m.take(records, kind, units, exactly);
     if (t.record && (reinterpret_cast<std::uintptr_t>(get(t.record->address)) & (r.alignment - 1)) != 0) {
-      m.put(*t.record, t.block); // there is room: it was taken from there
+      if (get(t.record->bytes) > m.cache_limit ? !m.put_large(*t.record, t.block) : !m.put(*t.record, t.block))
+        overflow.push(records, t.block);
       t = {};
     }
     if (t.record) {
-      result = hand_out(m, t, r, get(t.record->bytes));
+      hand_out(m, t, r, get(t.record->bytes), result);
       count_owner_with_care(m, static_cast<std::uint32_t>(r.tag), r.bytes, false, is_charged);
     }
   }
@@ -200,7 +208,7 @@ allocation pool_core::allocate_slowly(const allocation_request& r, bool is_charg
     m.counts.slow_allocations.add(1);
     if (t.piece.freed_on != no_queue && t.piece.freed_on != r.queue) m.counts.cross_queue_reuses.add(1);
     set_limits(m);
-    result = hand_out(m, {t.piece.block, &records[t.piece.block]}, r, t.piece.used_bytes);
+    hand_out(m, {t.piece.block, &records[t.piece.block]}, r, t.piece.used_bytes, result);
     count_owner_with_care(m, static_cast<std::uint32_t>(r.tag), r.bytes, false, is_charged);
   }
   if (options.statistics && short_since != 0)

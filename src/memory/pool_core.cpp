@@ -93,12 +93,18 @@ void pool_core::retire(magazine& m) noexcept {
 
 void pool_core::set_limits(magazine& m) const noexcept {
   m.cache_limit = cache_limit();
+  m.large_limit = large_limit();
   m.flush_limit = flush_limit();
 }
 
 std::uint64_t pool_core::cache_limit() const noexcept {
   // A sixteenth for few threads, and never more than all of it together for many.
   return std::max(options.cache_bytes, bytes.reserved() / (16 + magazine_count_.load(std::memory_order_relaxed)));
+}
+
+std::uint64_t pool_core::large_limit() const noexcept {
+  // All threads together keep no more of them than the pool keeps in segments without a live block.
+  return options.retained_bytes / std::max(magazine_count_.load(std::memory_order_relaxed), 1u);
 }
 
 std::uint32_t pool_core::flush_limit() const noexcept {
@@ -109,6 +115,7 @@ block_list pool_core::empty_magazine(magazine& m) noexcept {
   m.lock.claim();
   block_list out = m.shrink(records, 0);
   set_limits(m);
+  flush_bytes(m);
   m.lock.unclaim();
   for (block_index b = m.returned.take(); b != no_block;) {
     const block_index next = get(records[b].next);

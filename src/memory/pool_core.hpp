@@ -138,7 +138,8 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   allocation allocate_cached(magazine& m, const allocation_request& r, bool is_charged, closeness look);
   allocation allocate_slowly(const allocation_request& r, bool is_charged);
   closeness look_at(magazine& m) const noexcept;
-  allocation hand_out(magazine& m, magazine::taken t, const allocation_request& r, std::uint64_t used_bytes) noexcept;
+  void hand_out(magazine& m, magazine::taken t, const allocation_request& r, std::uint64_t used_bytes,
+                allocation& result) noexcept;
   bool collect_returned(magazine& m, block_list& overflow) noexcept;
   void free_with_care(block_record& r, block_handle handle, queue_id queue, std::uint64_t number);
   static bool end_generation(block_record& r, block_handle handle) noexcept;
@@ -155,6 +156,8 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   void count_owner_with_care(magazine& m, std::uint32_t tag, std::uint64_t requested, bool is_freed,
                              bool is_charged) noexcept;
   void flush_bytes(magazine& m) noexcept;
+  /// The same because a block of so many bytes was freed.
+  void flush_bytes(magazine& m, std::uint64_t freed) noexcept;
   void flush_tag(magazine& m, std::uint32_t tag) noexcept;
 
   trial try_blocks(const allocation_request& r);
@@ -181,6 +184,7 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
   std::uint64_t count_operations(std::uint32_t magazines) const noexcept;
   void set_limits(magazine& m) const noexcept;
   std::uint64_t cache_limit() const noexcept;
+  std::uint64_t large_limit() const noexcept;
   std::uint32_t flush_limit() const noexcept;
   region& region_of(buffer_kind kind) const noexcept { return *regions_[static_cast<std::size_t>(kind)]; }
   std::string name_of(tag_id tag) const;

@@ -48,8 +48,12 @@ void pool_core::refuse_free(block_handle handle, const block_record* r) const {
 
 void pool_core::keep(magazine& m, block_record& r, block_index b, block_list& out) noexcept {
   const std::uint64_t granted = get(r.bytes);
+  if (granted > m.cache_limit) {
+    if (!m.put_large(r, b)) out.push(records, b);
+    return;
+  }
   if (m.bytes() + granted > m.cache_limit) out = m.shrink(records, m.cache_limit - m.cache_limit / 4);
-  if (m.bytes() + granted > m.cache_limit || !m.put(r, b)) out.push(records, b);
+  if (!m.put(r, b)) out.push(records, b);
 }
 
 // Of several threads that free one block, one wins.

@@ -90,6 +90,7 @@ memory_statistics pool_core::statistics() const {
     s.remote_frees += c.remote_frees.load();
     s.queue_ordered_frees += c.queue_ordered_frees.load();
     s.cross_queue_reuses += c.cross_queue_reuses.load();
+    s.peak_error_bytes += c.recurring_bytes.load();
     s.largest_request_bytes = std::max(s.largest_request_bytes, c.largest_request.load());
   }
   const std::uint64_t operations = s.allocations + s.frees;
@@ -113,7 +114,7 @@ memory_statistics pool_core::statistics() const {
   }
   s.cached_bytes = difference(s.reserved_bytes, s.free_bytes + s.allocated_bytes + s.pending_free_bytes);
   s.reserved_peak_bytes = bytes.reserved_peak();
-  s.peak_error_bytes = (count - 1) * flush_limit();
+  s.peak_error_bytes += (count - 1) * flush_limit();
   s.budget_bytes = bytes.budget();
 
   s.driver_allocations = load(shared.driver_allocations);

@@ -151,6 +151,40 @@ TEST_F(pools, ALargeBlockHasASegmentOfItsOwn) {
   EXPECT_EQ(p.statistics().reserved_bytes, 0u) << "too much to retain";
 }
 
+TEST_F(pools, OneLargeBlockStaysAtHand) {
+  auto options = small_options();
+  options.retained_bytes = 64 * mebi;
+  pool p(device, options);
+  const auto small = p.allocate({.bytes = 4096});
+  const auto slow_of = [&] { return p.statistics().slow_allocations; };
+  p.free(p.allocate({.bytes = 24 * mebi}).handle);
+  const std::uint64_t before = slow_of();
+  for (int i = 0; i < 1000; ++i)
+    p.free(p.allocate({.bytes = 24 * mebi - 4096 * (i % 3)}).handle);
+  EXPECT_EQ(slow_of(), before);
+  const auto s = p.statistics();
+  EXPECT_GE(s.peak_error_bytes, 24 * mebi) << "the thread counts it for itself";
+  EXPECT_EQ(s.allocated_peak_bytes, 24 * mebi + 4096);
+  EXPECT_EQ(s.allocated_bytes, 4096u);
+  // Others of its size, of another kind and much smaller ones are not met from it, nor does it take their places.
+  const auto a = p.allocate({.bytes = 24 * mebi}), b = p.allocate({.bytes = 24 * mebi});
+  EXPECT_NE(a.address, b.address);
+  EXPECT_EQ(slow_of(), before + 1);
+  p.free(a.handle);
+  p.free(p.allocate({.bytes = 24 * mebi, .kind = buffer_kind::host_shared}).handle);
+  p.free(p.allocate({.bytes = 12 * mebi}).handle);
+  EXPECT_EQ(slow_of(), before + 3);
+  p.free(b.handle);
+  p.free(small.handle);
+  p.check();
+  // What is kept belongs to whoever needs it.
+  device->memory = device->counts->live_bytes.load();
+  std::thread([&] { p.free(p.allocate({.bytes = 20 * mebi}).handle); }).join();
+  p.check();
+  p.trim();
+  EXPECT_EQ(p.statistics().reserved_bytes, 0u);
+}
+
 TEST_F(pools, BudgetsCountWhatThreadsKeep) {
   auto options = small_options();
   options.budget = 2 * mebi;
