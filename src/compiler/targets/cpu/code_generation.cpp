@@ -195,6 +195,9 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
     f.addFnAttr("target-features", target.features);
     f.addFnAttr("prefer-vector-width", bits);
     f.addFnAttr("min-legal-vector-width", bits);
+    // What spills leave of the stack is not known here: a frame that is too large meets the guard page, and not what
+    // lies behind it.
+    f.addFnAttr("probe-stack", "inline-asm");
     f.setDoesNotThrow();
   }
 

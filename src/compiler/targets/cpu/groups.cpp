@@ -15,15 +15,23 @@ namespace {
 /// Slots up to this size lie on the stack, where SROA can turn them into registers; larger ones in the thread's
 /// scratch.
 constexpr std::uint64_t largest_stack_slot = 32768;
+/// All of them together: a kernel may run on a thread of the application, whose stack can be small.
+constexpr std::uint64_t most_stack_bytes = 256 << 10;
 /// Packs of the largest work-group (4096 work-items of width 1), for kernels compiled for any local size.
 constexpr std::uint64_t most_packs = 4096;
 
 } // namespace
 
+bool kernel_lowering::takes_stack(std::uint64_t bytes, std::uint64_t largest) {
+  if (bytes > largest || stack_bytes_ + bytes > most_stack_bytes) return false;
+  stack_bytes_ += bytes;
+  return true;
+}
+
 kernel_lowering::value kernel_lowering::group_slot(llvm::Type* t, const char* name, std::uint64_t count) {
   if (count == 0) count = most_packs;
   const std::uint64_t size = shared_.module.getDataLayout().getTypeAllocSize(t);
-  if (size * count <= largest_stack_slot) return allocate(llvm::ArrayType::get(t, count), name, 64);
+  if (takes_stack(size * count, largest_stack_slot)) return allocate(llvm::ArrayType::get(t, count), name, 64);
   scratch_bytes_ = (scratch_bytes_ + 63) / 64 * 64;
   llvm::IRBuilder<> at_entry(entry_block_);
   const value slot = at_entry.CreateConstInBoundsGEP1_64(at_entry.getInt8Ty(), scratch_, scratch_bytes_, name);

@@ -251,6 +251,8 @@ class kernel_lowering {
   value read_lead(const lead_variable& lead);
   value whole_group_holds(const ir::operation& condition);
   void prefetch_ahead(const ir::operation& loop);
+  /// Whether so many bytes still fit the stack, of which they then have their share.
+  bool takes_stack(std::uint64_t bytes, std::uint64_t largest);
   value group_slot(llvm::Type* t, const char* name, std::uint64_t count);
   value slot_at(value base, llvm::Type* t, value index);
   value all_returned();
@@ -297,7 +299,7 @@ class kernel_lowering {
   std::uint64_t streamed_bytes_ = 0; ///< by one work-item
   value streaming_ = nullptr;        ///< this launch stores more than the caches hold
   value group_id_[3] = {};
-  std::uint64_t local_bytes_ = 0, scratch_bytes_ = 0;
+  std::uint64_t local_bytes_ = 0, scratch_bytes_ = 0, stack_bytes_ = 0;
   std::map<const ir::operation*, std::uint64_t> local_offsets_;
 
   std::vector<lane_value> values_;        ///< by operation id, of the current pack

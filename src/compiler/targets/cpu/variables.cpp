@@ -9,6 +9,12 @@ namespace dotcompute::cpu {
 using analysis::shape;
 using ir::opcode;
 
+namespace {
+
+constexpr std::uint64_t largest_array_on_stack = 16384; // of all lanes of a pack
+
+} // namespace
+
 /// Whether one slot serves all packs of the group.
 bool kernel_lowering::kept_once(const ir::operation& op) const {
   if (!plan_.crosses(op) || plan_.group_scalar(op)) return true;
@@ -31,6 +37,11 @@ kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, un
   if (serial_) return serial_slots_.at(&op)[part];
   const bool single = kept_once(op);
   llvm::Type* t = slot_type(op);
+  // Single values are small, and become registers.
+  const auto fits_stack = [&] {
+    const std::uint64_t bytes = llvm_function_->getParent()->getDataLayout().getTypeAllocSize(t);
+    return single && (op.code != opcode::private_alloc || takes_stack(bytes, largest_array_on_stack));
+  };
   const unsigned parts = op.code == opcode::private_alloc ? 1 : op.result.components;
   const unsigned alignment = op.code == opcode::private_alloc ? 64 : 0;
   auto& slots = slots_[op.id];
@@ -42,9 +53,8 @@ kernel_lowering::value kernel_lowering::slot_address(const ir::operation& op, un
       const char* name = op.code == opcode::private_alloc ? "private"
                          : op.code == opcode::variable    ? "variable"
                                                           : "kept";
-      slots.push_back(single && llvm_function_->getParent()->getDataLayout().getTypeAllocSize(t) <= 16384
-                          ? static_cast<value>(allocate(t, name, alignment))
-                          : group_slot(t, name, single ? 1 : plan_.pack_count()));
+      slots.push_back(fits_stack() ? static_cast<value>(allocate(t, name, alignment))
+                                   : group_slot(t, name, single ? 1 : plan_.pack_count()));
     }
   const bool per_pack = !single;
   if (!per_pack) return slots[part];
