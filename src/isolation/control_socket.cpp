@@ -74,6 +74,7 @@ exchange control_socket::receive(message& m, time_point deadline) {
         std::memcpy(&file, CMSG_DATA(c), sizeof file);
         m.file = file_descriptor(file);
       }
+      m.has_lost_file = !m.file && (header.msg_flags & MSG_CTRUNC) != 0;
       if (!is_whole) {
         errno = EMSGSIZE;
         return exchange::failed;

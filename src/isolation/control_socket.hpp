@@ -42,6 +42,7 @@ struct message {
   message_kind kind{};
   std::vector<std::byte> payload;
   file_descriptor file;
+  bool has_lost_file = false; ///< one came with it, for which this process had no descriptor left
 };
 
 enum class exchange : std::uint8_t { done, closed, timed_out, failed };

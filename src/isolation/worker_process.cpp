@@ -199,6 +199,7 @@ worker_process::reply worker_process::ask(message_kind kind, std::span<const std
     throw e;
   }
   if (m.kind != message_kind::answer) throw worker_gone(unreadable);
+  if (m.has_lost_file) throw system_error(EMFILE, "take a file from the worker process", "recvmsg");
   return {std::move(m.payload), std::move(m.file)};
 }
 
@@ -208,6 +209,9 @@ std::optional<worker_symptom> worker_process::examine() noexcept {
   switch (static_cast<worker_fault>(p.fault.load(std::memory_order_seq_cst))) {
   case worker_fault::none: break;
   case worker_fault::signal: {
+    // Sent by somebody, so that no command is to blame.
+    if (p.signal_code == SI_USER || p.signal_code == SI_QUEUE)
+      return worker_symptom{kind::died, 0, "the worker process was sent " + describe_signal(p.signal), {}};
     worker_symptom s{kind::signal, p.queue, describe_signal(p.signal), {}};
     if (p.signal == SIGSEGV || p.signal == SIGBUS) s.text += fmt::format(" at address 0x{:x}", p.address);
     if (p.signal == SIGFPE) s.text += fmt::format(", code {}", p.signal_code);

@@ -11,11 +11,13 @@
 #include "support/confinement.hpp"
 #include "support/log.hpp"
 #include "support/quiet_signals.hpp"
+#include "support/system_error.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <functional>
 #include <map>
@@ -48,6 +50,7 @@ class worker_server {
       reply_file_ = -1;
       message_kind kind = message_kind::answer;
       try {
+        if (m.has_lost_file) throw system_error(EMFILE, "take a file from the service", "recvmsg");
         byte_reader in(m.payload);
         handle(m, in);
         if (in.failed()) refuse("in a way that cannot be read");
