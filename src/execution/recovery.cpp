@@ -358,8 +358,8 @@ void supervisor::prepare_canary() {
     canary_stream_.reset(static_cast<isolated::isolated_stream*>(stream.release()));
     canary_ = std::move(made);
   } catch (const error& e) {
-    if (e.kind() != error_class::transient) throw;
-    canary_tried_ = false; // the worker is gone: again with the next
+    if (e.kind() != error_class::transient && e.kind() != error_class::resource) throw;
+    canary_tried_ = false; // again with the next worker, or when there is more of what it needs
   }
 }
 

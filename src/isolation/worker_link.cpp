@@ -18,6 +18,10 @@ constexpr auto spare_time = std::chrono::seconds(2);
 constexpr auto spare_interval = std::chrono::milliseconds(100); // between two attempts to start one; twice that after
 constexpr auto longest_interval = std::chrono::seconds(10);     // each that fails, up to this
 constexpr auto replacing_time = std::chrono::seconds(60);
+constexpr int most_attempts_to_replace = 6;                  // of workers that end before they can be used
+constexpr auto scarce_time = std::chrono::seconds(5);        // for memory, processes or descriptors to be free again
+constexpr int attempts_at_once = 2;                          // after each further one there is a pause,
+constexpr auto first_pause = std::chrono::milliseconds(100); // and then twice as long a one
 
 } // namespace
 
@@ -375,7 +379,9 @@ replacement worker_link::bring_in(time_point deadline, bool uses_spare) {
     }
   }
   try {
-    for (int attempt = 0;; ++attempt) {
+    for (int attempt = 1;; ++attempt) {
+      std::string why;
+      bool is_scarce = false;
       const bool is_spare = next != nullptr;
       try {
         if (!next) next = worker_process::start(executable_, device_);
@@ -400,15 +406,21 @@ replacement worker_link::bring_in(time_point deadline, bool uses_spare) {
         result.used_spare = is_spare;
         break;
       } catch (const worker_gone& e) {
-        // A spare may have died with the worker; a fresh one gets one more chance.
-        log::warning("a new worker process of {} failed: {}", device_.id, e.what());
-        next.reset();
-        if (attempt >= 2 || std::chrono::steady_clock::now() >= deadline)
-          throw error(
-              error_class::device_lost, error_code::device_lost,
-              std::string("no new worker process comes up: ") + e.what(),
-              {device_.id, 1, "replace the worker process", "Open the device again when the cause is removed."});
+        why = e.what(); // a spare may have died with the worker
+      } catch (const error& e) {
+        if (e.kind() != error_class::resource) throw;
+        why = e.what();
+        is_scarce = true;
       }
+      log::warning("a new worker process of {} failed: {}", device_.id, why);
+      next.reset();
+      const auto pause = attempt <= attempts_at_once ? std::chrono::milliseconds(0)
+                                                     : first_pause * (1 << (attempt - attempts_at_once - 1));
+      const auto resumes = std::chrono::steady_clock::now() + pause;
+      if (resumes >= deadline || (is_scarce ? resumes - began >= scarce_time : attempt >= most_attempts_to_replace))
+        throw error(error_class::device_lost, error_code::device_lost, "no new worker process comes up: " + why,
+                    {device_.id, 1, "replace the worker process", "Open the device again when the cause is removed."});
+      std::this_thread::sleep_until(resumes);
     }
   } catch (...) {
     end_replacing();

@@ -59,11 +59,17 @@ std::unique_ptr<worker_process> worker_process::start(const std::string& executa
   w->alarm_ = file_descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!w->alarm_) throw system_error(errno, operation, "eventfd");
   const int passed[] = {theirs.get(), their_prints.get(), w->alarm_.get()};
-  if (const int failure = spawn_server(executable, passed, w->words_.get(), w->id_))
+  if (const int failure = spawn_server(executable, passed, w->words_.get(), w->id_)) {
+    if (failure == EAGAIN)
+      throw error(error_code::out_of_threads, "posix_spawn failed: " + describe_errno(failure),
+                  {device.id, 0, operation, "Raise the limit of processes (ulimit -u, or the cgroup's pids.max)."});
+    if (failure == ENOMEM || failure == EMFILE || failure == ENFILE)
+      throw system_error(failure, operation, "posix_spawn");
     throw error(
         error_code::system_call_failed, fmt::format("posix_spawn failed: {}", describe_errno(failure)),
         {device.id, 0, operation,
          "Check that " + executable + " is an executable for this machine, or name another in DOTCOMPUTE_WORKER."});
+  }
   // Children are reaped here alone, so the number cannot be another process's yet.
   w->end_ = file_descriptor(::pidfd_open(w->id_, 0));
   if (!w->end_) throw system_error(errno, operation, "pidfd_open");

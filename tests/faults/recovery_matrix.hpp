@@ -2,13 +2,18 @@
 // A device that suffers a fault in every state it can be in, and what must hold afterwards.
 #pragma once
 
+#include "child_processes.hpp"
 #include "isolated_device.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <future>
+#include <string>
 #include <vector>
 
 namespace dotcompute::test {
@@ -46,6 +51,21 @@ class recovery_matrix : public isolated_device {
     EXPECT_EQ(std::count(v.begin(), v.end(), value), static_cast<std::ptrdiff_t>(v.size()));
   }
   pid_t worker() const { return static_cast<pid_t>(*dev.worker_process()); }
+  /// The spare as well.
+  static std::vector<pid_t> workers() {
+    std::vector<pid_t> found = children_of(::getpid());
+    std::erase_if(found, [](pid_t p) {
+      std::ifstream name("/proc/" + std::to_string(p) + "/comm");
+      std::string text;
+      name >> text;
+      return !text.starts_with("dotcompute-work");
+    });
+    return found;
+  }
+  static void kill_workers() {
+    for (const pid_t p : workers())
+      ::kill(p, SIGKILL);
+  }
 
   /// Waits for it again and again; each wait ends in time, whatever the device is in.
   static void await(const event& e) {

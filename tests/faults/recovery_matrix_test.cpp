@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Faults of every kind in every state of a device, and many in a row: waiters are answered, memory is kept, and nothing
 // stays behind in the service.
-#include "child_processes.hpp"
 #include "recovery_matrix.hpp"
 
 #include <unistd.h>
@@ -83,13 +82,22 @@ TEST_F(recovery_matrix, worker_stopped) {
 }
 
 TEST_F(recovery_matrix, spare_killed_at_the_same_time) {
+  suffer_everywhere(recovery_cause::worker_died, [](queue&) { kill_workers(); });
+}
+
+// The first two processes that come to take its place.
+TEST_F(recovery_matrix, killed_again_during_the_recovery) {
   suffer_everywhere(recovery_cause::worker_died, [](queue&) {
-    for (const pid_t p : children_of(::getpid())) {
-      std::ifstream name("/proc/" + std::to_string(p) + "/comm");
-      std::string text;
-      name >> text;
-      if (text.starts_with("dotcompute-work")) ::kill(p, SIGKILL);
-    }
+    std::vector<pid_t> dead = workers();
+    kill_workers();
+    const auto end = std::chrono::steady_clock::now() + 5s;
+    for (int killed = 0; killed < 2 && std::chrono::steady_clock::now() < end;)
+      for (const pid_t p : workers()) {
+        if (std::count(dead.begin(), dead.end(), p) != 0) continue;
+        ::kill(p, SIGKILL);
+        dead.push_back(p);
+        ++killed;
+      }
   });
 }
 

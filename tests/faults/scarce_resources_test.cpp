@@ -3,6 +3,14 @@
 #include "recovery_matrix.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace dotcompute::test {
 namespace {
@@ -52,6 +60,52 @@ TEST_P(scarce, in_the_worker) {
 INSTANTIATE_TEST_SUITE_P(limits, scarce, ::testing::Values(RLIMIT_AS, RLIMIT_NOFILE), [](const auto& p) {
   return p.param == RLIMIT_AS ? std::string("memory") : std::string("descriptors");
 });
+
+// The service's own, when a worker has to be replaced: the device waits until there are some again.
+TEST_F(recovery_matrix, service_out_of_descriptors) {
+  kill_workers();
+  ASSERT_TRUE(dev.await_recoveries(1, 10s)); // and there is no spare yet
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{3, before.rlim_max};
+  kill_workers();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  EXPECT_FALSE(dev.await_recoveries(2, 300ms));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_TRUE(dev.await_recoveries(2, 10s));
+  expect_all(victim, 3);
+}
+
+// Nor is it lost when new workers end at once for a while.
+TEST(workers, that_do_not_come_up_are_tried_again) {
+  open_options o;
+  o.isolation = isolation::process;
+  o.default_wait = 20s;
+  const std::string real =
+      std::filesystem::read_symlink("/proc/" + std::to_string(*device::open("cpu:0", o).worker_process()) + "/exe");
+  char folder[] = "/tmp/dotcompute-worker-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  const std::string broken = std::string(folder) + "/broken", script = std::string(folder) + "/worker";
+  std::ofstream(script) << "#!/bin/sh\n[ -e " << broken << " ] && exit 1\nexec " << real << " \"$@\"\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  ::setenv("DOTCOMPUTE_WORKER", script.c_str(), 1);
+  o.spare = false;
+  {
+    const device d = device::open("cpu:0", o);
+    const buffer<int> b(d, 1 << 10);
+    queue q(d);
+    q.fill(b, 5);
+    q.finish();
+    std::ofstream{broken};
+    ::kill(static_cast<pid_t>(*d.worker_process()), SIGKILL);
+    EXPECT_FALSE(d.await_recoveries(1, 200ms));
+    std::filesystem::remove(broken);
+    EXPECT_TRUE(d.await_recoveries(1, 10s));
+    EXPECT_EQ(b.to_vector(), std::vector<int>(1 << 10, 5));
+  }
+  ::setenv("DOTCOMPUTE_WORKER", real.c_str(), 1);
+  std::filesystem::remove_all(folder);
+}
 
 /// A kernel of `count` arrays of 256 ints, none of which fits registers; every x[i] becomes their sum.
 std::string with_arrays(int count) {
