@@ -134,11 +134,19 @@ revoke_result revocation::run(const std::stop_token& stop) const {
   revoke_result result;
   result.lease = lease.options.name;
   const bool is_closed = lease.status() == lease_status::revoked; // an earlier revocation did not come to its end
-  if (!is_closed) lease.become(lease_status::draining);
-  const queue_list queues = lease.queues();
+  // Counted first: who sees that it drains knows that what ends from then on is counted.
+  queue_list queues;
   std::uint64_t done_before = 0, done = 0;
-  for (const auto& q : queues)
-    done_before += q->completed();
+  const auto count_queues = [&] {
+    for (auto& q : lease.queues())
+      if (std::find(queues.begin(), queues.end(), q) == queues.end()) {
+        done_before += q->completed();
+        queues.push_back(std::move(q));
+      }
+  };
+  count_queues();
+  if (!is_closed) lease.become(lease_status::draining);
+  count_queues(); // and those made just before
   if (!is_closed) close(queues, stop, result);
   // From here on there is no way back.
   lease.become(lease_status::revoked);

@@ -4,21 +4,21 @@ import unittest
 
 from harness import *
 
-KINDS = ["wild-write", "wild-read", "null", "hang", "kill", "stop", "reset"]
-CAUSES = dict(zip(KINDS, ["kernel_crashed"] * 3 + ["kernel_hung", "worker_died", "worker_stopped", "requested"]))
+KINDS = ["wild-write", "wild-read", "null", "hang", "kill", "stop", "reset", "revoke"]
+CAUSES = dict(zip(KINDS, ["kernel_crashed"] * 3 + ["kernel_hung", "worker_died", "worker_stopped"] + ["requested"] * 2))
 
 
 class Chaos(ToolTest):
     def test_every_kind(self):
-        done = self.json("chaos", "-d", "cpu", "--faults", 14, "--interval", 0.05, "--hold", "5M")
+        done = self.json("chaos", "-d", "cpu", "--faults", 16, "--interval", 0.05, "--hold", "5M")
         self.assertTrue(done["nothing_lost"])
         self.assertEqual([f["kind"] for f in done["faults"]], KINDS * 2)
         for f in done["faults"]:
             self.assertIsNone(f["problem"])
             self.assertEqual(f["recovery"]["cause"], CAUSES[f["kind"]])
             self.assertGreater(f["recovery"]["resumed_ms"], 0)
-            self.assertEqual(f["answered_ms"] > 0, f["kind"] in KINDS[:4])
-        self.assertEqual([f["recovery"]["generation"] for f in done["faults"]], list(range(2, 16)))
+            self.assertEqual(f["answered_ms"] > 0, f["kind"] in KINDS[:4] + ["revoke"])
+        self.assertEqual([f["recovery"]["generation"] for f in done["faults"]], list(range(2, 18)))
         self.assertEqual([f["at_s"] for f in done["faults"]], sorted(f["at_s"] for f in done["faults"]))
         work = done["work"]
         self.assertGreater(work["right"], 0)

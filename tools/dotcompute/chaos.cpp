@@ -23,7 +23,7 @@ namespace {
 struct chaos_settings {
   std::string device = "best";
   std::vector<std::string> kinds;
-  std::uint32_t faults = 14;
+  std::uint32_t faults = 16;
   double interval = 0.15; ///< seconds
   std::uint64_t hold = 64 << 20;
 };

@@ -26,6 +26,8 @@ inline constexpr std::array fault_kinds{
     fault_kind{"kill", 'k', nullptr, error_code::unknown, "the worker process gets SIGKILL"},
     fault_kind{"stop", 's', nullptr, error_code::unknown, "the worker process gets SIGSTOP"},
     fault_kind{"reset", 'R', nullptr, error_code::unknown, "the device is reset while it works"},
+    fault_kind{"revoke", 'v', "endless_in_sight", error_code::lease_revoked,
+               "a lease ends while a kernel of its never does"},
 };
 
 /// One fault, in seconds and milliseconds.
