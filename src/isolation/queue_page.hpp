@@ -99,7 +99,7 @@ inline constexpr std::size_t ring_offset = (sizeof(queue_page) + 4095) / 4096 * 
 inline constexpr std::size_t queue_memory_bytes = ring_offset + ring_bytes;
 
 /// Descriptors of a worker, beside the control socket: printed text, and an eventfd that tells of a fault.
-inline constexpr int worker_prints = 4, worker_alarm = 5;
+inline constexpr int worker_prints = 4, worker_alarm = 5, worker_life = 6;
 
 /// Why a worker is about to end.
 enum class worker_fault : std::uint32_t { none, signal, driver };

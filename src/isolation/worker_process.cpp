@@ -58,7 +58,11 @@ std::unique_ptr<worker_process> worker_process::start(const std::string& executa
   if (::fcntl(w->words_.get(), F_SETFL, O_APPEND) != 0) throw system_error(errno, operation, "fcntl");
   w->alarm_ = file_descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!w->alarm_) throw system_error(errno, operation, "eventfd");
-  const int passed[] = {theirs.get(), their_prints.get(), w->alarm_.get()};
+  int life[2];
+  if (::pipe2(life, O_CLOEXEC) != 0) throw system_error(errno, operation, "pipe2");
+  const file_descriptor their_life(life[0]);
+  w->life_ = file_descriptor(life[1]);
+  const int passed[] = {theirs.get(), their_prints.get(), w->alarm_.get(), their_life.get()};
   if (const int failure = spawn_server(executable, passed, w->words_.get(), w->id_)) {
     if (failure == EAGAIN)
       throw error(error_code::out_of_threads, "posix_spawn failed: " + describe_errno(failure),

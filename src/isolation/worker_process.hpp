@@ -110,6 +110,7 @@ class worker_process {
   const driver_description device_;
   shared_memory page_;
   file_descriptor words_, end_, alarm_;
+  file_descriptor life_; ///< of a pipe that nobody writes to; the worker dies when it is closed, even while stopped
   pid_t id_ = -1;
   std::mutex asking_;
   control_socket socket_;

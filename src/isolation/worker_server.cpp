@@ -13,6 +13,8 @@
 #include "support/quiet_signals.hpp"
 #include "support/system_error.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -222,9 +224,20 @@ class worker_server {
   int reply_file_ = -1;
 };
 
+// The thread that looks at the parent does not run while the process is stopped; SIGKILL needs nobody to run. The pipe
+// says nothing but its end, so nothing else sends it.
+bool die_with_service() {
+  if (::fcntl(worker_life, F_SETOWN, ::getpid()) != 0 || ::fcntl(worker_life, F_SETSIG, SIGKILL) != 0 ||
+      ::fcntl(worker_life, F_SETFL, O_ASYNC) != 0)
+    return false;
+  pollfd p{worker_life, 0, 0};
+  return ::poll(&p, 1, 0) == 0; // it has not ended before that
+}
+
 } // namespace
 
 int serve_worker(long parent) {
+  if (!die_with_service()) return 1;
   return worker_server(file_descriptor(worker_socket), parent).run();
 }
 

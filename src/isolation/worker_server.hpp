@@ -4,8 +4,8 @@
 
 namespace dotcompute::isolated {
 
-/// Serves the process that started this one, over worker_socket, worker_prints and worker_alarm, until it closes the
-/// socket or dies. The exit status: 0, or 1 when it was not asked in the right way.
+/// Serves the process that started this one, over worker_socket, worker_prints, worker_alarm and worker_life, until it
+/// closes the socket or dies. The exit status: 0, or 1 when it was not asked in the right way.
 int serve_worker(long parent);
 
 } // namespace dotcompute::isolated
