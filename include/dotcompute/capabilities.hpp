@@ -53,9 +53,8 @@ struct device_info {
   std::string better_as{}, better_because{};
 };
 
-/// Every device of this machine, best first: NVIDIA's GPUs, other GPUs that an OpenCL driver shows and that can be
-/// opened, the processors, and what else OpenCL drivers show. Thread-safe. What was looked for and not found is in the
-/// log.
+/// Every device of this machine, best first: NVIDIA's GPUs, other GPUs that an OpenCL driver shows, the processors, and
+/// what else OpenCL drivers show. Thread-safe. What was looked for and not found is in the log.
 std::vector<device_info> devices();
 
 } // namespace dotcompute

@@ -191,6 +191,8 @@ untyped_buffer::untyped_buffer(const dotcompute::device& owner, std::size_t byte
   // No power of two below the granule is a wrong alignment: it is kept anyway.
   request.alignment = std::has_single_bit(options.alignment) && options.alignment < memory::granule ? memory::granule
                                                                                                     : options.alignment;
+  if (std::has_single_bit(request.alignment))
+    request.alignment = std::max(request.alignment, device->driver->block_alignment());
   request.kind = options.kind;
   if (!options.tag.empty()) request.tag = device->memory.tag(options.tag);
   const auto queue = options.first_used_on ? options.first_used_on->state() : nullptr;

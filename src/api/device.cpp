@@ -95,9 +95,9 @@ std::unique_ptr<drivers::driver> isolate(const isolated::driver_description& des
   return std::make_unique<isolated::isolated_driver>(description, options, how.spare);
 }
 
-/// A GPU that nothing else drives, and with memory that this library can use.
+/// A GPU that nothing else drives.
 bool is_only_as_opencl(const device_info& d) {
-  return d.properties.type.value_or("") == "gpu" && d.better_as.empty() && d.properties.unified_memory;
+  return d.properties.type.value_or("") == "gpu" && d.better_as.empty();
 }
 
 /// The first of devices() that can be opened this way. Asking OpenCL drivers takes a process and its time, so they are

@@ -45,6 +45,8 @@ class segment_source {
   virtual std::unique_ptr<segment> create_segment(buffer_kind kind, std::uint64_t bytes) = 0;
   /// Segments are multiples of it, in bytes; a power of two of at least 4,096.
   virtual std::uint64_t segment_granularity() const noexcept = 0;
+  /// What kernels are given begins at multiples of it, in bytes; a power of two of at most segment_granularity().
+  virtual std::uint64_t block_alignment() const noexcept { return 1; }
   /// A call that asks the device for its memory. It may take long or hang, and it stays valid after the source is gone,
   /// so that a hung one cannot keep the source from closing.
   virtual std::function<memory_usage()> memory_query() const = 0;

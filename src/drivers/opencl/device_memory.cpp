@@ -4,9 +4,7 @@
 #include "drivers/file_segment.hpp"
 #include "drivers/opencl/device_properties.hpp"
 #include "drivers/opencl/known_drivers.hpp"
-#include "drivers/polling.hpp"
-#include "support/clock.hpp"
-#include "support/log.hpp"
+#include "drivers/opencl/zeroed_segment.hpp"
 
 #include <cstdlib>
 #include <cstring>
@@ -15,14 +13,13 @@
 namespace dotcompute::opencl {
 namespace {
 
-constexpr auto zeroing_time = std::chrono::seconds(10); // a kernel may occupy the device
-constexpr auto settling_time = std::chrono::seconds(1);
 constexpr const char* operation = "make a segment";
 
 /// Memory of the driver's, at an address that host and device share.
-class shared_segment final : public drivers::segment {
+class shared_segment final : public zeroed_segment {
  public:
-  shared_segment(std::shared_ptr<device_memory> memory, std::uint64_t size) : memory_(std::move(memory)) {
+  shared_segment(std::shared_ptr<device_memory> memory, std::uint64_t size)
+      : zeroed_segment(memory->context()), memory_(std::move(memory)) {
     const bool fine = memory_->is_unified();
     const bits flags = mem_read_write | (fine ? mem_svm_fine_grain_buffer : 0);
     // Drivers need not align to more than their largest vector.
@@ -38,7 +35,12 @@ class shared_segment final : public drivers::segment {
     address = reinterpret_cast<std::byte*>((begin + alignment - 1) / alignment * alignment);
     bytes = size;
     try {
-      fine ? static_cast<void>(std::memset(address, 0, size)) : zero();
+      if (fine)
+        std::memset(address, 0, size);
+      else
+        zero([this](queue_handle queue, const std::byte* pattern, std::uint32_t width, const event_sink& sink) {
+          memory_->fill(queue, address, pattern, width, bytes, sink);
+        });
     } catch (...) {
       undo();
       throw;
@@ -51,74 +53,12 @@ class shared_segment final : public drivers::segment {
 
   opencl_context& context() const { return memory_->context(); }
 
-  // In a queue of its own: others need not wait for it.
-  void zero() {
-    const driver_api& api = context().api();
-    result r = result::success;
-    const queue_handle queue = api.clCreateCommandQueue(context().handle(), context().device(), 0, &r);
-    context().check(r, "clCreateCommandQueue", operation);
-    event_handle event = nullptr;
-    try {
-      const std::byte nothing[16]{};
-      event = memory_->fill(queue, address, nothing, sizeof nothing, bytes);
-      is_pending_ = true;
-      context().check(api.clFlush(queue), "clFlush", operation);
-      std::int32_t status = 1;
-      await(event, zeroing_time, [&](result asked, std::int32_t s) {
-        context().check(asked, "clGetEventInfo", operation);
-        status = s;
-      });
-      if (status < complete) context().fail(static_cast<result>(status), "clEnqueueSVMMemFill", operation);
-    } catch (...) {
-      // It may be under way all the same.
-      if (is_pending_) await(event, settling_time, [](result, std::int32_t) {});
-      give_back(queue, event);
-      throw;
-    }
-    give_back(queue, event);
-    if (is_pending_)
-      throw error(
-          error_code::deadline_exceeded,
-          "the device did not get round to zeroing " + std::to_string(bytes) + " bytes within 10 s",
-          {context().id(), 1, operation, "A kernel occupies the device; wait for it, or open the device again."});
-  }
-
-  /// Until the event is done, however it ended, or `time` has passed; tells every answer.
-  template <class Answer>
-  void await(event_handle event, std::chrono::nanoseconds time, Answer&& tell) {
-    const auto deadline = deadline_after(time);
-    drivers::poll_until(
-        [&] {
-          std::int32_t status = 1;
-          const result r = context().api().clGetEventInfo(event, event_info::command_execution_status, sizeof status,
-                                                          &status, nullptr);
-          is_pending_ = r != result::success || status > complete;
-          tell(r, status);
-          return !is_pending_;
-        },
-        [&] { return context().is_lost() || std::chrono::steady_clock::now() >= deadline; });
-  }
-
-  void give_back(queue_handle queue, event_handle event) noexcept {
-    if (context().is_lost()) return;
-    if (event) context().note(context().api().clReleaseEvent(event), "clReleaseEvent", operation);
-    if (!is_pending_) // else it could wait for as long as the kernel that occupies the device
-      context().note(context().api().clReleaseCommandQueue(queue), "clReleaseCommandQueue", operation);
-  }
-
   void undo() noexcept {
-    if (context().is_lost()) return; // the memory goes when the process ends; calls could only hang
-    if (is_pending_) {
-      log::warning("{}: a segment of {} bytes stays allocated, because the device still works on it", context().id(),
-                   bytes);
-      return;
-    }
-    context().api().clSVMFree(context().handle(), start_);
+    if (may_be_given_back()) context().api().clSVMFree(context().handle(), start_);
   }
 
   const std::shared_ptr<device_memory> memory_;
   void* start_ = nullptr;
-  bool is_pending_ = false;
 };
 
 /// Of the host's memory, for a device whose kernels cannot reach it: copies can.
@@ -136,19 +76,24 @@ class unreachable_segment final : public drivers::file_segment {
 
 } // namespace
 
-std::optional<memory_kind> choose_memory(const driver_api& api, const found_device& found) {
+memory_kind choose_memory(const driver_api& api, const found_device& found) {
   const bits offered = read_number<bits>(api, found.device, device_info::svm_capabilities).value_or(bits{0});
   if (!api.clSVMAlloc || !api.clSVMFree || !api.clSetKernelArgSVMPointer || !api.clEnqueueSVMMemcpy ||
       !api.clEnqueueSVMMemFill || (offered & svm_coarse_grain_buffer) == 0)
-    return {};
+    return memory_kind::objects;
   const bool can_host = (offered & svm_fine_grain_system) != 0 || reaches_host_memory(api, found),
              can_fine = (offered & svm_fine_grain_buffer) != 0;
   const char* const said = std::getenv("DOTCOMPUTE_OPENCL_MEMORY");
   const std::string_view wanted = said ? said : "";
+  if (wanted == "objects") return memory_kind::objects;
   if (wanted == "coarse") return memory_kind::coarse_grained;
   if (wanted == "fine" && can_fine) return memory_kind::fine_grained;
   return can_host ? memory_kind::host : can_fine ? memory_kind::fine_grained : memory_kind::coarse_grained;
 }
+
+device_memory::device_memory(std::shared_ptr<opencl_context> context, memory_kind kind)
+    : context_(std::move(context)), kind_(kind),
+      objects_(is_unified() ? nullptr : std::make_shared<memory_objects>(context_)) {}
 
 std::unique_ptr<drivers::segment> device_memory::make_segment(buffer_kind kind, std::uint64_t bytes,
                                                               const segment_place& place) {
@@ -160,34 +105,45 @@ std::unique_ptr<drivers::segment> device_memory::make_segment(buffer_kind kind, 
   if (place.file >= 0) return std::make_unique<drivers::file_segment>(context_->id(), size, place.file, place.address);
   if (place.address) return std::make_unique<drivers::file_segment>(context_->id(), size, place.address);
   if (kind_ == memory_kind::host) return std::make_unique<drivers::file_segment>(context_->id(), size);
-  if (kind == buffer_kind::host_shared && kind_ == memory_kind::coarse_grained)
+  if (kind == buffer_kind::host_shared && !is_unified())
     return std::make_unique<unreachable_segment>(shared_from_this(), size);
+  if (kind_ == memory_kind::objects) return memory_objects::make_segment(objects_, size, granularity);
   return std::make_unique<shared_segment>(shared_from_this(), size);
 }
 
-void device_memory::set_argument(kernel_handle kernel, std::uint32_t index, const std::byte* address,
-                                 const std::string& launch) const {
-  if (kind_ == memory_kind::coarse_grained &&
-      addresses_.find(reinterpret_cast<std::uintptr_t>(address), 1) == drivers::residence::host) [[unlikely]]
+bool device_memory::is_unreachable(const void* address) const noexcept {
+  return !is_unified() && addresses_.find(reinterpret_cast<std::uintptr_t>(address), 1) == drivers::residence::host;
+}
+
+owned_object device_memory::set_argument(kernel_handle kernel, std::uint32_t index, argument_space space,
+                                         const std::byte* address, const std::string& launch) const {
+  if (kind_ == memory_kind::objects) return objects_->set_argument(kernel, index, space, address, launch);
+  if (is_unreachable(address)) [[unlikely]]
     throw error(error_code::unsupported,
                 "kernels of the device cannot reach host-shared memory (argument " + std::to_string(index) + ")",
                 {context_->id(), 1, launch, "Use a device-local buffer and copies."});
   context_->check(context_->api().clSetKernelArgSVMPointer(kernel, index, address), "clSetKernelArgSVMPointer", launch);
+  return {};
 }
 
-event_handle device_memory::copy(queue_handle queue, void* to, const void* from, std::uint64_t bytes) const {
+void device_memory::copy(queue_handle queue, void* to, const void* from, std::uint64_t bytes,
+                         const event_sink& sink) const {
+  if (kind_ == memory_kind::objects) return objects_->copy(queue, to, from, bytes, sink);
   event_handle event = nullptr;
   context_->check(context_->api().clEnqueueSVMMemcpy(queue, 0, to, from, bytes, 0, nullptr, &event),
                   "clEnqueueSVMMemcpy", "copy");
-  return event;
+  sink(event);
 }
 
-event_handle device_memory::fill(queue_handle queue, void* to, const std::byte* pattern, std::uint32_t width,
-                                 std::uint64_t bytes) const {
+void device_memory::fill(queue_handle queue, void* to, const std::byte* pattern, std::uint32_t width,
+                         std::uint64_t bytes, const event_sink& sink) const {
+  // Shared virtual memory is filled in place; other memory of the host is not.
+  if (kind_ == memory_kind::objects || is_unreachable(to))
+    return objects_->fill(queue, to, pattern, width, bytes, sink);
   event_handle event = nullptr;
   context_->check(context_->api().clEnqueueSVMMemFill(queue, to, pattern, width, bytes, 0, nullptr, &event),
                   "clEnqueueSVMMemFill", "fill");
-  return event;
+  sink(event);
 }
 
 } // namespace dotcompute::opencl

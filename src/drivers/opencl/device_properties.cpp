@@ -129,7 +129,7 @@ capabilities read_capabilities(const driver_api& api, const found_device& found)
   }
   // What fp64 is since OpenCL 1.2, whether it is listed or not.
   if (const auto doubles = r.number<bits>(device_info::double_fp_config)) c.fp64 = *doubles != 0;
-  if (const auto memory = choose_memory(api, found)) c.unified_memory = is_unified(*memory);
+  c.unified_memory = is_unified(choose_memory(api, found));
   return c;
 }
 

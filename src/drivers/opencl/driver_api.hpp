@@ -38,9 +38,11 @@ enum class device_info : std::uint32_t {
   max_work_item_sizes = 0x1005,
   max_clock_frequency = 0x100c,
   max_mem_alloc_size = 0x1010,
+  mem_base_addr_align = 0x1019, ///< bits
   global_mem_cacheline_size = 0x101d,
   global_mem_cache_size = 0x101e,
   global_mem_size = 0x101f,
+  max_constant_buffer_size = 0x1020,
   local_mem_size = 0x1023,
   available = 0x1027,
   compiler_available = 0x1028,
@@ -73,6 +75,12 @@ struct pci_address {
 inline constexpr property context_platform = 0x1084;
 inline constexpr bits queue_profiling_enable = 1 << 1;
 inline constexpr bits mem_read_write = 1 << 0, mem_svm_fine_grain_buffer = 1 << 10;
+
+enum class buffer_create_type : std::uint32_t { region = 0x1220 };
+/// In bytes.
+struct buffer_region {
+  std::size_t origin, size;
+};
 
 enum class program_build_info : std::uint32_t { log = 0x1183 };
 enum class kernel_work_group_info : std::uint32_t {
@@ -109,6 +117,18 @@ struct driver_api {
   result (*clSetKernelArg)(kernel_handle, std::uint32_t, std::size_t, const void*);
   result (*clGetKernelWorkGroupInfo)(kernel_handle, device_handle, kernel_work_group_info, std::size_t, void*,
                                      std::size_t*);
+
+  memory_handle (*clCreateBuffer)(context_handle, bits, std::size_t, void*, result*);
+  memory_handle (*clCreateSubBuffer)(memory_handle, bits, buffer_create_type, const void*, result*);
+  result (*clReleaseMemObject)(memory_handle);
+  result (*clEnqueueReadBuffer)(queue_handle, memory_handle, boolean, std::size_t, std::size_t, void*, std::uint32_t,
+                                const event_handle*, event_handle*);
+  result (*clEnqueueWriteBuffer)(queue_handle, memory_handle, boolean, std::size_t, std::size_t, const void*,
+                                 std::uint32_t, const event_handle*, event_handle*);
+  result (*clEnqueueCopyBuffer)(queue_handle, memory_handle, memory_handle, std::size_t, std::size_t, std::size_t,
+                                std::uint32_t, const event_handle*, event_handle*);
+  result (*clEnqueueFillBuffer)(queue_handle, memory_handle, const void*, std::size_t, std::size_t, std::size_t,
+                                std::uint32_t, const event_handle*, event_handle*);
 
   result (*clEnqueueNDRangeKernel)(queue_handle, kernel_handle, std::uint32_t, const std::size_t*, const std::size_t*,
                                    const std::size_t*, std::uint32_t, const event_handle*, event_handle*);

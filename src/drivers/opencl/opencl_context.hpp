@@ -6,11 +6,15 @@
 #include "drivers/opencl/opencl_library.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 
 namespace dotcompute::opencl {
+
+/// Takes over the event of a command that was put into a queue.
+using event_sink = std::function<void(event_handle)>;
 
 /// Thread-safe. Once a call has said that nothing works any more, the context is lost for ever: every later call throws
 /// device_lost at once and quotes the first reason, whatever the driver would answer.

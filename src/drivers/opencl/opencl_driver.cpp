@@ -23,7 +23,7 @@ known<std::uint64_t> read_free_memory(const driver_api& api, device_handle devic
   return std::uint64_t{kibibytes[0]} << 10;
 }
 
-memory_kind require_usable(const driver_api& api, const found_device& found, const std::string& id) {
+void require_usable(const driver_api& api, const found_device& found, const std::string& id) {
   const auto lacks = [&id](const char* what, const char* remedy) {
     throw error(error_code::unsupported, what, {id, 1, "open the device", remedy});
   };
@@ -31,18 +31,14 @@ memory_kind require_usable(const driver_api& api, const found_device& found, con
     lacks("the driver says that the device is not available", "See whether another process or a policy holds it.");
   if (!read_number<boolean>(api, found.device, device_info::compiler_available).value_or(boolean{0}))
     lacks("the device's driver has no compiler", meaning_of(result::compiler_not_available).remedy);
-  const auto memory = choose_memory(api, found);
-  if (!memory)
-    lacks("the device has no shared virtual memory, or the OpenCL loader is too old for it",
-          "Use a device with OpenCL 2.0's shared virtual memory, and a loader of OpenCL 2.0 or newer.");
-  return *memory;
 }
 
 } // namespace
 
 opencl_driver::opencl_driver(std::shared_ptr<const opencl_library> library, found_device found, const std::string& id)
     : properties_(read_capabilities(library->api, found)) {
-  const memory_kind memory = require_usable(library->api, found, id);
+  require_usable(library->api, found, id);
+  const memory_kind memory = choose_memory(library->api, found);
   context_ = std::make_shared<opencl_context>(std::move(library), found, id);
   memory_ = std::make_shared<device_memory>(context_, memory);
 }

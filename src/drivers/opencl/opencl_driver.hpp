@@ -24,6 +24,7 @@ class opencl_driver final : public drivers::driver {
   std::unique_ptr<drivers::segment> attach_segment(buffer_kind kind, std::uint64_t bytes, int file,
                                                    std::byte* address) override;
   std::uint64_t segment_granularity() const noexcept override { return device_memory::granularity; }
+  std::uint64_t block_alignment() const noexcept override { return memory_->alignment(); }
   std::function<drivers::memory_usage()> memory_query() const override;
   std::shared_ptr<const drivers::loaded_program> load(const drivers::program_image& image) override;
   std::uint32_t preferred_work_group_size(const drivers::loaded_program& program, std::uint32_t kernel) const override;

@@ -31,8 +31,15 @@ std::string bind(const dynamic_library& file, driver_api& f) {
   b.required(f.clReleaseKernel, "clReleaseKernel");
   b.required(f.clSetKernelArg, "clSetKernelArg");
   b.required(f.clGetKernelWorkGroupInfo, "clGetKernelWorkGroupInfo");
+  b.required(f.clCreateBuffer, "clCreateBuffer");
+  b.required(f.clCreateSubBuffer, "clCreateSubBuffer"); // OpenCL 1.1
+  b.required(f.clReleaseMemObject, "clReleaseMemObject");
+  b.required(f.clEnqueueReadBuffer, "clEnqueueReadBuffer");
+  b.required(f.clEnqueueWriteBuffer, "clEnqueueWriteBuffer");
+  b.required(f.clEnqueueCopyBuffer, "clEnqueueCopyBuffer");
+  b.required(f.clEnqueueFillBuffer, "clEnqueueFillBuffer"); // OpenCL 1.2
   b.required(f.clEnqueueNDRangeKernel, "clEnqueueNDRangeKernel");
-  b.required(f.clEnqueueBarrierWithWaitList, "clEnqueueBarrierWithWaitList"); // OpenCL 1.2
+  b.required(f.clEnqueueBarrierWithWaitList, "clEnqueueBarrierWithWaitList");
   b.required(f.clGetEventInfo, "clGetEventInfo");
   b.required(f.clGetEventProfilingInfo, "clGetEventProfilingInfo");
   b.required(f.clReleaseEvent, "clReleaseEvent");

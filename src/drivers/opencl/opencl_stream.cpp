@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 namespace dotcompute::opencl {
@@ -44,8 +43,9 @@ opencl_stream::~opencl_stream() {
     context_->note(api().clReleaseCommandQueue(queue_), "clReleaseCommandQueue", "close a queue");
 }
 
-void opencl_stream::set_arguments(const opencl_kernel& kernel, const drivers::launch_command& c,
-                                  const std::string& operation) {
+std::vector<owned_object> opencl_stream::set_arguments(const opencl_kernel& kernel, const drivers::launch_command& c,
+                                                       const std::string& operation) {
+  std::vector<owned_object> kept;
   const auto read = [&](const drivers::argument_place& a) {
     std::uint64_t word = 0;
     std::memcpy(&word, c.arguments + a.offset, sizeof word);
@@ -70,10 +70,13 @@ void opencl_stream::set_arguments(const opencl_kernel& kernel, const drivers::la
     }
     case argument_space::global:
     case argument_space::constant:
-      memory_->set_argument(kernel.handle, index, reinterpret_cast<const std::byte*>(read(a)), operation);
+      owned_object part =
+          memory_->set_argument(kernel.handle, index, a.space, reinterpret_cast<const std::byte*>(read(a)), operation);
+      if (part.get()) kept.push_back(std::move(part));
       break;
     }
   }
+  return kept;
 }
 
 void opencl_stream::require_within_limits(const opencl_kernel& kernel, const drivers::launch_command& c,
@@ -110,7 +113,7 @@ void opencl_stream::submit(std::uint64_t number, const drivers::launch_command& 
   const bool is_free = kernel.is_flat && c.local_size == std::array<std::uint64_t, 3>{1, 1, 1};
   event_handle event = nullptr;
   const std::lock_guard lock(kernel.guard);
-  set_arguments(kernel, c, operation);
+  const std::vector<owned_object> kept = set_arguments(kernel, c, operation);
   const std::int64_t queued = now_nanoseconds();
   const result r = api().clEnqueueNDRangeKernel(queue_, kernel.handle, c.dimensions, offset.data(), global.data(),
                                                 is_free ? nullptr : local.data(), 0, nullptr, &event);
@@ -136,37 +139,45 @@ void opencl_stream::refuse_for_resources(const opencl_kernel& kernel, const driv
               {context_->id(), 1, operation, "Use smaller work-groups, or less local memory."});
 }
 
-void opencl_stream::submit(std::uint64_t number, const drivers::fill_command& c) {
-  context_->require_present("fill");
+template <class Put>
+void opencl_stream::submit_parts(std::uint64_t number, Put&& put) {
+  struct {
+    event_handle event = nullptr;
+    std::int64_t queued = 0;
+  } part;
+  std::int64_t before = now_nanoseconds();
   // Which part is the last shows when there is no other: only that one's end is the command's.
-  std::optional<std::pair<event_handle, std::int64_t>> part;
-  const auto add_part = [&] {
-    if (part) timeline_.add_part(number, part->first, part->second);
-    part.reset();
-    return now_nanoseconds();
+  const auto add_part = [&](event_handle next) {
+    if (part.event) timeline_.add_part(number, part.event, part.queued);
+    part = {next, before};
+    before = now_nanoseconds();
   };
   try {
+    put(add_part);
+  } catch (...) {
+    add_part(nullptr);
+    throw;
+  }
+  if (part.event) timeline_.add(number, part.event, part.queued);
+}
+
+void opencl_stream::submit(std::uint64_t number, const drivers::fill_command& c) {
+  context_->require_present("fill");
+  submit_parts(number, [&](const event_sink& sink) {
     drivers::fill_by(
         c, widest_fill,
         [&](std::byte* to, const std::byte* pattern, std::uint32_t width, std::uint64_t bytes) {
-          const std::int64_t queued = add_part();
-          part.emplace(memory_->fill(queue_, to, pattern, width, bytes), queued);
+          memory_->fill(queue_, to, pattern, width, bytes, sink);
         },
         [&](std::byte* to, const std::byte* from, std::uint64_t bytes) {
-          const std::int64_t queued = add_part();
-          part.emplace(memory_->copy(queue_, to, from, bytes), queued);
+          memory_->copy(queue_, to, from, bytes, sink);
         });
-  } catch (...) {
-    add_part();
-    throw;
-  }
-  if (part) timeline_.add(number, part->first, part->second);
+  });
 }
 
 bool opencl_stream::submit(std::uint64_t number, const drivers::copy_command& c) {
   context_->require_present("copy");
-  const std::int64_t queued = now_nanoseconds();
-  timeline_.add(number, memory_->copy(queue_, c.to, c.from, c.bytes), queued);
+  submit_parts(number, [&](const event_sink& sink) { memory_->copy(queue_, c.to, c.from, c.bytes, sink); });
   return true;
 }
 

@@ -8,6 +8,8 @@
 #include "drivers/stream.hpp"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace dotcompute::opencl {
 
@@ -37,7 +39,13 @@ class opencl_stream final : public drivers::stream {
                              const std::string& operation) const;
   [[noreturn]] void refuse_for_resources(const opencl_kernel& kernel, const drivers::launch_command& c,
                                          const std::string& operation);
-  void set_arguments(const opencl_kernel& kernel, const drivers::launch_command& c, const std::string& operation);
+  /// What it returns is kept until the kernel was launched.
+  std::vector<owned_object> set_arguments(const opencl_kernel& kernel, const drivers::launch_command& c,
+                                          const std::string& operation);
+  /// Calls `put(sink)`, which puts commands into the queue and hands the event of each to the sink. All are one command
+  /// of the timeline, done with the last of them.
+  template <class Put>
+  void submit_parts(std::uint64_t number, Put&& put);
 
   const std::shared_ptr<opencl_context> context_;
   const std::shared_ptr<device_memory> memory_;

@@ -49,13 +49,13 @@ class fenced_buffer {
   dotcompute::untyped_buffer whole_, payload_;
 };
 
-/// The same on devices whose memory has no pages to protect: what was written outside is found afterwards.
+/// The same on devices whose memory has no pages to protect: what was written outside is found afterwards. The payload
+/// begins where every device can give it to a kernel.
 class watched_buffer {
  public:
   watched_buffer(const dotcompute::device& device, dotcompute::queue& queue, std::span<const std::byte> content)
-      : inner_((content.size() + margin - 1) / margin * margin),
-        whole_(device, inner_ + 2 * margin, dotcompute::buffer_kind::device_local),
-        payload_(whole_.subrange(margin + inner_ - content.size(), content.size())) {
+      : whole_(device, content.size() + 2 * margin, dotcompute::buffer_kind::device_local),
+        payload_(whole_.subrange(margin, content.size())) {
     queue.fill_bytes(whole_, &untouched, 1);
     queue.write_bytes(payload_, content.data(), content.size()).wait();
   }
@@ -78,7 +78,6 @@ class watched_buffer {
  private:
   static constexpr std::size_t margin = 4096;
   static constexpr std::byte untouched{0xa5};
-  std::size_t inner_;
   dotcompute::untyped_buffer whole_, payload_;
 };
 

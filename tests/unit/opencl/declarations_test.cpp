@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <type_traits>
 
 namespace dotcompute::opencl {
@@ -66,6 +67,15 @@ SAME_CALL(clEnqueueBarrierWithWaitList);
 SAME_CALL(clGetEventInfo);
 SAME_CALL(clGetEventProfilingInfo);
 SAME_CALL(clReleaseEvent);
+SAME_CALL(clCreateBuffer);
+SAME_CALL(clCreateSubBuffer);
+SAME_CALL(clReleaseMemObject);
+SAME_CALL(clEnqueueReadBuffer);
+SAME_CALL(clEnqueueWriteBuffer);
+SAME_CALL(clEnqueueCopyBuffer);
+SAME_CALL(clEnqueueFillBuffer);
+static_assert(sizeof(buffer_region) == sizeof(cl_buffer_region) &&
+              offsetof(buffer_region, size) == offsetof(cl_buffer_region, size));
 SAME_CALL(clSVMAlloc);
 SAME_CALL(clSVMFree);
 SAME_CALL(clSetKernelArgSVMPointer);
@@ -90,6 +100,9 @@ TEST(opencl_declarations, NumbersAreThoseOfTheSpecification) {
       {number_of(device_info::max_work_item_sizes), CL_DEVICE_MAX_WORK_ITEM_SIZES},
       {number_of(device_info::max_clock_frequency), CL_DEVICE_MAX_CLOCK_FREQUENCY},
       {number_of(device_info::max_mem_alloc_size), CL_DEVICE_MAX_MEM_ALLOC_SIZE},
+      {number_of(device_info::mem_base_addr_align), CL_DEVICE_MEM_BASE_ADDR_ALIGN},
+      {number_of(device_info::max_constant_buffer_size), CL_DEVICE_MAX_CONSTANT_BUFFER_SIZE},
+      {number_of(buffer_create_type::region), CL_BUFFER_CREATE_TYPE_REGION},
       {number_of(device_info::global_mem_cacheline_size), CL_DEVICE_GLOBAL_MEM_CACHELINE_SIZE},
       {number_of(device_info::global_mem_cache_size), CL_DEVICE_GLOBAL_MEM_CACHE_SIZE},
       {number_of(device_info::global_mem_size), CL_DEVICE_GLOBAL_MEM_SIZE},

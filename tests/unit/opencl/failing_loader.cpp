@@ -24,6 +24,8 @@ struct state {
   bool forever = false, is_lost = false;
   std::set<cl_event> bad_events;
   cl_platform_info text_of = 0;
+  cl_device_info word_of = 0;
+  cl_uint word = 0;
   std::string text;
   failingOpenCLCount counts{};
 };
@@ -96,6 +98,13 @@ EXPORT void failingOpenCLPlatformText(std::uint32_t what, const char* text) {
   s.text = text ? text : "";
 }
 
+EXPORT void failingOpenCLDeviceWord(std::uint32_t what, std::uint32_t value) {
+  state& s = all();
+  const std::lock_guard lock(s.guard);
+  s.word_of = what;
+  s.word = value;
+}
+
 EXPORT failingOpenCLCount failingOpenCLCounts(void) {
   const std::lock_guard lock(all().guard);
   return all().counts;
@@ -152,6 +161,10 @@ EXPORT cl_int clGetPlatformInfo(cl_platform_id p, cl_platform_info what, size_t 
 EXPORT cl_int clGetDeviceInfo(cl_device_id d, cl_device_info what, size_t n, void* to, size_t* size) {
   if (const auto code = fails("clGetDeviceInfo")) return *code;
   const cl_int answer = REAL(clGetDeviceInfo)(d, what, n, to, size);
+  {
+    const std::lock_guard lock(all().guard);
+    if (answer == CL_SUCCESS && what == all().word_of && to) std::memcpy(to, &all().word, sizeof all().word);
+  }
   const char* const claimed = std::getenv("FAILING_OPENCL_DEVICE_TYPE");
   if (answer == CL_SUCCESS && what == CL_DEVICE_TYPE && claimed && to) {
     const cl_device_type type = std::strtoul(claimed, nullptr, 10);
@@ -186,6 +199,28 @@ PASS(clSetKernelArg, (cl_kernel k, cl_uint i, size_t n, const void* value), (k, 
 PASS(clGetKernelWorkGroupInfo,
      (cl_kernel k, cl_device_id d, cl_kernel_work_group_info what, size_t n, void* to, size_t* size),
      (k, d, what, n, to, size))
+CREATE(cl_mem, clCreateBuffer, (cl_context c, cl_mem_flags flags, size_t bytes, void* host, cl_int* error),
+       (c, flags, bytes, host, error), memory)
+CREATE(cl_mem, clCreateSubBuffer,
+       (cl_mem whole, cl_mem_flags flags, cl_buffer_create_type type, const void* region, cl_int* error),
+       (whole, flags, type, region, error), memory)
+RELEASE(clReleaseMemObject, cl_mem, memory)
+ENQUEUE(clEnqueueReadBuffer,
+        (cl_command_queue q, cl_mem from, cl_bool blocks, size_t offset, size_t bytes, void* to, cl_uint n,
+         const cl_event* wait, cl_event* event),
+        (q, from, blocks, offset, bytes, to, n, wait, event))
+ENQUEUE(clEnqueueWriteBuffer,
+        (cl_command_queue q, cl_mem to, cl_bool blocks, size_t offset, size_t bytes, const void* from, cl_uint n,
+         const cl_event* wait, cl_event* event),
+        (q, to, blocks, offset, bytes, from, n, wait, event))
+ENQUEUE(clEnqueueCopyBuffer,
+        (cl_command_queue q, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset, size_t bytes, cl_uint n,
+         const cl_event* wait, cl_event* event),
+        (q, from, to, from_offset, to_offset, bytes, n, wait, event))
+ENQUEUE(clEnqueueFillBuffer,
+        (cl_command_queue q, cl_mem to, const void* pattern, size_t width, size_t offset, size_t bytes, cl_uint n,
+         const cl_event* wait, cl_event* event),
+        (q, to, pattern, width, offset, bytes, n, wait, event))
 ENQUEUE(clEnqueueNDRangeKernel,
         (cl_command_queue q, cl_kernel k, cl_uint dimensions, const size_t* offset, const size_t* global,
          const size_t* local, cl_uint n, const cl_event* wait, cl_event* event),

@@ -19,6 +19,9 @@ void failingOpenCLStatus(unsigned count, std::int32_t status);
 /// What clGetPlatformInfo answers for `what` in place of the platform's own; null: its own.
 void failingOpenCLPlatformText(std::uint32_t what, const char* text);
 
+/// What clGetDeviceInfo answers for `what`, a number of 32 bits, in place of the device's own; 0: its own.
+void failingOpenCLDeviceWord(std::uint32_t what, std::uint32_t value);
+
 struct failingOpenCLCount {
   std::uint64_t contexts, queues, programs, kernels, events, memory; ///< made and not given back
   std::uint64_t failed;                                              ///< failures that took place

@@ -37,7 +37,10 @@ class opencl_driver_test : public testing::TestWithParam<const char*> {
   }
 
   void load() { program_ = device_->load(text_.image); }
-  bool is_coarse() const { return std::string(GetParam()) == "coarse"; }
+  bool has_objects() const { return std::string(GetParam()) == "objects"; }
+  bool is_unified() const { return std::string(GetParam()) != "coarse" && !has_objects(); }
+  /// What fills the device's memory.
+  const char* fill_function() const { return has_objects() ? "clEnqueueFillBuffer" : "clEnqueueSVMMemFill"; }
 
   const compiled text_;
   std::unique_ptr<drivers::driver> device_;
@@ -56,7 +59,7 @@ TEST_P(opencl_driver_test, SaysWhatItIs) {
   ASSERT_TRUE(c.max_work_item_sizes);
   EXPECT_GT((*c.max_work_item_sizes)[0], 1u);
   EXPECT_EQ(c.max_work_item_dimensions, 3u);
-  EXPECT_EQ(c.unified_memory, !is_coarse());
+  EXPECT_EQ(c.unified_memory, is_unified());
   EXPECT_TRUE(std::holds_alternative<compiler::opencl_target>(device_->target()));
 }
 
@@ -78,13 +81,14 @@ TEST_P(opencl_driver_test, RunsKernelsInOrderAtAnyOffset) {
   const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
   std::vector<float> x(1000), y(1000, 1), result(1000);
   std::iota(x.begin(), x.end(), 0.0f);
-  std::byte* const at = s->address + 4; // no multiple of anything but the element
+  // No multiple of anything but the element, where kernels get addresses.
+  std::byte* const at = s->address + (has_objects() ? device_->block_alignment() : 4);
   stream_->submit(1, drivers::copy_command{at, x.data(), 4000});
-  stream_->submit(2, drivers::copy_command{at + 8000, y.data(), 4000});
-  const auto arguments = block(at + 8000, at, 0.5f);
+  stream_->submit(2, drivers::copy_command{at + 8192, y.data(), 4000});
+  const auto arguments = block(at + 8192, at, 0.5f);
   stream_->submit(3, launch(*program_, axpy, arguments, 1000));
   stream_->submit(4, launch(*program_, axpy, arguments, 1000));
-  stream_->submit(5, drivers::copy_command{result.data(), at + 8000, 4000});
+  stream_->submit(5, drivers::copy_command{result.data(), at + 8192, 4000});
   ASSERT_TRUE(reach(*stream_, 5));
   for (std::size_t i = 0; i < result.size(); ++i)
     ASSERT_EQ(result[i], static_cast<float>(i) + 1) << i;
@@ -121,6 +125,51 @@ TEST_P(opencl_driver_test, FillsOfEveryPattern) {
       for (std::size_t i = 0; i < result.size(); ++i)
         ASSERT_EQ(result[i], c.pattern[i % size]) << size << " at " << start << ", byte " << i;
     }
+}
+
+TEST_P(opencl_driver_test, HostMemoryIsFilledAndCopiedInOrder) {
+  constexpr std::uint64_t bytes = 5 << 20; // more than goes through the device at once
+  const auto shared = device_->create_segment(buffer_kind::host_shared, bytes);
+  const auto local = device_->create_segment(buffer_kind::device_local, bytes);
+  std::vector<std::byte> here(bytes), there(bytes), far(bytes);
+  stream_->submit(1, drivers::fill_command{shared->address, bytes - 3, {std::byte{1}, std::byte{2}, std::byte{3}}, 1});
+  stream_->submit(2, drivers::copy_command{here.data(), shared->address, bytes});
+  stream_->submit(3, drivers::fill_command{shared->address, 12, {std::byte{1}, std::byte{2}, std::byte{3}}, 3});
+  stream_->submit(4, drivers::copy_command{there.data(), shared->address, bytes});
+  stream_->submit(5, drivers::copy_command{local->address, there.data(), bytes / 2});
+  stream_->submit(6, drivers::copy_command{local->address + bytes / 2, local->address, bytes / 2});
+  stream_->submit(7, drivers::copy_command{far.data(), local->address, bytes});
+  ASSERT_TRUE(reach(*stream_, 7));
+  for (std::uint64_t i = 0; i < bytes; ++i) {
+    const auto first = static_cast<std::byte>(i < bytes - 3);
+    const auto second = i < 12 ? static_cast<std::byte>(i % 3 + 1) : first;
+    ASSERT_EQ(here[i], first) << i;
+    ASSERT_EQ(there[i], second) << i;
+  }
+  EXPECT_TRUE(std::equal(far.begin(), far.begin() + bytes / 2, there.begin()));
+  EXPECT_TRUE(std::equal(far.begin() + bytes / 2, far.end(), there.begin()));
+}
+
+TEST_P(opencl_driver_test, WhereNoObjectCanBeginIsNoArgument) {
+  if (!has_objects()) GTEST_SKIP() << "kernels get addresses";
+  failingOpenCLDeviceWord(0x1019, 8 * 1024); // CL_DEVICE_MEM_BASE_ADDR_ALIGN, in bits
+  const auto strict = open(0, {});
+  failingOpenCLDeviceWord(0, 0);
+  EXPECT_EQ(strict->block_alignment(), 1024u);
+  const auto s = strict->create_segment(buffer_kind::device_local, 1 << 20);
+  const auto program = strict->load(text_.image);
+  const auto stream = strict->create_stream({});
+  std::byte pageable[64]{};
+  for (std::byte* const wrong : {s->address + 512, s->address - 1, s->address + s->bytes, pageable})
+    try {
+      stream->submit(1, launch(*program, axpy, block(s->address, wrong, 1.0f), 16));
+      ADD_FAILURE() << "it was launched";
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), error_code::unsupported) << e.what();
+      EXPECT_NE(e.message().find("argument 1"), std::string::npos) << e.what();
+    }
+  stream->submit(1, launch(*program, axpy, block(s->address, s->address + 1024, 1.0f), 16));
+  EXPECT_TRUE(reach(*stream, 1));
 }
 
 TEST_P(opencl_driver_test, AFillInPartsIsDoneWithItsLastPart) {
@@ -207,6 +256,7 @@ TEST_P(opencl_driver_test, GroupsThatTheKernelCannotHaveNameTheLimit) {
 }
 
 TEST_P(opencl_driver_test, IdsThatADriverComputesWronglyAreRefused) {
+  if (has_objects()) GTEST_SKIP() << "the kernel needs addresses outside of its buffers";
   load();
   const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
   constexpr std::uint64_t far = std::uint64_t{1} << 32;
@@ -259,7 +309,7 @@ TEST_P(opencl_driver_test, HostSharedMemoryIsReachedOrRefused) {
   auto* const values = reinterpret_cast<float*>(shared->address);
   std::fill_n(values, 200, 2.0f);
   const auto arguments = block(shared->address, shared->address + 400, 2.0f);
-  if (is_coarse()) {
+  if (!is_unified()) {
     try {
       stream_->submit(1, launch(*program_, axpy, arguments, 100));
       FAIL() << "it was launched";
@@ -310,7 +360,7 @@ TEST_P(opencl_driver_test, ACommandThatRanOutOfResourcesLosesTheDevice) {
 
 TEST_P(opencl_driver_test, OutOfResourcesOfAContextThatWorksIsOneError) {
   const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
-  failingOpenCLScript("clEnqueueSVMMemFill", 1, -5, false);
+  failingOpenCLScript(fill_function(), 1, -5, false);
   try {
     stream_->submit(1, drivers::fill_command{s->address, 64, {}, 4});
     FAIL() << "it was taken";
@@ -323,7 +373,7 @@ TEST_P(opencl_driver_test, OutOfResourcesOfAContextThatWorksIsOneError) {
 
 TEST_P(opencl_driver_test, OutOfResourcesOfAContextThatDoesNothingMoreIsTheEndOfIt) {
   const auto s = device_->create_segment(buffer_kind::device_local, 1 << 20);
-  failingOpenCLScript("clEnqueueSVMMemFill", 1, -5, true);
+  failingOpenCLScript(fill_function(), 1, -5, true);
   is_lost_ = true;
   try {
     stream_->submit(1, drivers::fill_command{s->address, 64, {}, 4});
@@ -335,7 +385,7 @@ TEST_P(opencl_driver_test, OutOfResourcesOfAContextThatDoesNothingMoreIsTheEndOf
   EXPECT_THROW(stream_->submit(2, drivers::fill_command{s->address, 64, {}, 4}), error); // and stays so
 }
 
-INSTANTIATE_TEST_SUITE_P(memory, opencl_driver_test, testing::Values("host", "fine", "coarse"),
+INSTANTIATE_TEST_SUITE_P(memory, opencl_driver_test, testing::Values("host", "fine", "coarse", "objects"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 } // namespace

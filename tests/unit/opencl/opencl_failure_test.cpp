@@ -27,6 +27,7 @@ void everything() {
   const compiled program_text;
   const auto device = open(0, {});
   const auto memory = device->create_segment(buffer_kind::device_local, 1 << 20);
+  const auto shared = device->create_segment(buffer_kind::host_shared, 1 << 20);
   const auto program = device->load(program_text.image);
   const auto stream = device->create_stream({0, true}), other = device->create_stream({});
   require(stream->submit(1, drivers::copy_command{memory->address, x.data(), 4 * n}), "not taken");
@@ -39,6 +40,14 @@ void everything() {
   require(reach(*other, 2), "not reached");
   if (const auto refused = other->take_refusal(2)) throw *refused;
   require(y == std::vector<float>(n, 6), "the result is wrong");
+  other->submit(3, drivers::fill_command{shared->address, 4 * n, {std::byte{7}}, 1});
+  other->submit(4, drivers::copy_command{memory->address + 8 * n, shared->address, 4 * n});
+  other->submit(5, drivers::copy_command{memory->address + 12 * n, memory->address + 8 * n, 4 * n});
+  other->submit(6, drivers::copy_command{y.data(), memory->address + 12 * n, 4 * n});
+  require(reach(*other, 6), "not reached");
+  for (std::uint64_t number = 3; number <= 6; ++number)
+    if (const auto refused = other->take_refusal(number)) throw *refused;
+  require(std::memcmp(y.data(), shared->address, 4 * n) == 0, "what was filled is wrong");
   const auto local = block(memory->address, std::uint64_t{0}, std::uint64_t{256});
   auto turned = launch(*program, reverse, local, 256, 64);
   turned.local_bytes = 512;
@@ -125,6 +134,13 @@ constexpr std::pair<const char*, unsigned> functions[] = {
     {"clSetKernelArgSVMPointer", 99},
     {"clEnqueueSVMMemcpy", 99},
     {"clEnqueueSVMMemFill", 99},
+    {"clCreateBuffer", 99},
+    {"clCreateSubBuffer", 99},
+    {"clReleaseMemObject", 99},
+    {"clEnqueueReadBuffer", 99},
+    {"clEnqueueWriteBuffer", 99},
+    {"clEnqueueCopyBuffer", 99},
+    {"clEnqueueFillBuffer", 99},
 };
 
 struct kind_of_failure {
@@ -161,7 +177,8 @@ INSTANTIATE_TEST_SUITE_P(codes, opencl_failure_test,
                          testing::Values(kind_of_failure{"out_of_memory", -4, false, "coarse"},
                                          kind_of_failure{"out_of_resources", -5, false, "host"},
                                          kind_of_failure{"context_gone", -34, true, "fine"},
-                                         kind_of_failure{"unheard_of", -9999, false, "coarse"}),
+                                         kind_of_failure{"unheard_of", -9999, false, "coarse"},
+                                         kind_of_failure{"without_shared_memory", -5, false, "objects"}),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 } // namespace
