@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "compiler/cache/included_files.hpp"
 #include "compiler/cache/memory_cache.hpp"
 #include "compiler/cache/request_key.hpp"
 #include "sample_results.hpp"
@@ -165,6 +166,14 @@ TEST(request_key, the_working_folder_counts_only_for_sources_that_may_include) {
   std::filesystem::current_path(before);
   EXPECT_EQ(plain_before, plain_after);
   EXPECT_NE(including_before, including_after);
+}
+
+TEST(request_key, a_source_may_include_whatever_way_it_is_spelled) {
+  for (const char* text : {"#include <a>", "#  include_next <a>", "#inc\\\nlude <a>", "#i\\\r\nn\\ \nclude <a>"})
+    EXPECT_TRUE(may_include_files(text, "")) << text;
+  EXPECT_TRUE(may_include_files("", "-include a.h"));
+  for (const char* text : {"", "\\", "#inc lude <a>", "#inc\\x\nlude", "x = '\\n';"})
+    EXPECT_FALSE(may_include_files(text, "-I /a")) << text;
 }
 
 TEST(digest, hexadecimal_is_high_word_first) {

@@ -4,6 +4,7 @@
 #include "compiler/cache/file_bytes.hpp"
 
 #include <ctime>
+#include <string>
 #include <sys/stat.h>
 
 namespace dotcompute::compiler {
@@ -27,6 +28,23 @@ bool sign(const char* path, file_signature& s) {
 }
 
 } // namespace
+
+bool may_include_files(std::string_view source, std::string_view options) {
+  // Every directive that can read a file spells "include" (also "include_next"), and so does the option "-include";
+  // a macro cannot make a directive. The preprocessor joins lines that end in a backslash before it looks.
+  constexpr std::string_view word = "include";
+  if (options.find(word) != std::string_view::npos || source.find(word) != std::string_view::npos) return true;
+  // So does clang with spaces behind the backslash.
+  std::string joined;
+  for (std::size_t at = 0; at < source.size(); ++at) {
+    const std::size_t end = source[at] == '\\' ? source.find_first_not_of(" \t\v\f\r", at + 1) : at;
+    if (source[at] == '\\' && end != std::string_view::npos && source[end] == '\n')
+      at = end;
+    else
+      joined += source[at];
+  }
+  return joined.find(word) != std::string::npos;
+}
 
 bool unchanged(const std::vector<included_file>& files, std::vector<file_signature>& signatures) {
   signatures.resize(files.size());

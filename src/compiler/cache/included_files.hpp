@@ -5,9 +5,13 @@
 #include "compiler/compile.hpp"
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace dotcompute::compiler {
+
+/// False only for a source that reads no other file when it is compiled with these options.
+bool may_include_files(std::string_view source, std::string_view options);
 
 /// Enough of a file's metadata to know without reading that it was not written since.
 struct file_signature {

@@ -4,6 +4,7 @@
 #include "compiler/cache/artifact.hpp"
 #include "compiler/cache/byte_stream.hpp"
 #include "compiler/cache/host_identity.hpp"
+#include "compiler/cache/included_files.hpp"
 #include "compiler/cache/payload.hpp"
 #include "compiler/targets/cuda/nvrtc_location.hpp"
 
@@ -31,11 +32,7 @@ digest request_key(const request& r) {
   else
     w.text(std::holds_alternative<cuda_target>(r.target) && r.emit == stage::program ? cuda::nvrtc_identity()
                                                                                      : std::string());
-  // Every directive that can read a file spells "include" (also "include_next"), and so does the option "-include";
-  // a macro cannot make a directive.
-  const bool may_include =
-      r.source.find("include") != std::string::npos || r.options.find("include") != std::string::npos;
-  w.text(may_include ? working_folder() : std::string());
+  w.text(may_include_files(r.source, r.options) ? working_folder() : std::string());
   if (r.specialize && r.any_local_size) {
     // Specialised requests come from programs of either kind; the flag changes nothing for them.
     request plain = r;

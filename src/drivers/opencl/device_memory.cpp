@@ -61,16 +61,23 @@ class shared_segment final : public zeroed_segment {
   void* start_ = nullptr;
 };
 
-/// Of the host's memory, for a device whose kernels cannot reach it: copies can.
-class unreachable_segment final : public drivers::file_segment {
+/// Of the host's memory. Where the device's kernels cannot reach it, copies can.
+class host_segment final : public drivers::file_segment {
  public:
-  unreachable_segment(std::shared_ptr<device_memory> memory, std::uint64_t size)
-      : file_segment(memory->context().id(), size), memory_(std::move(memory)) {
-    memory_->addresses().insert(reinterpret_cast<std::uintptr_t>(address), bytes, drivers::residence::host);
+  template <class... Place>
+  host_segment(std::shared_ptr<device_memory> memory, std::uint64_t size, Place... place)
+      : file_segment(memory->context().id(), size, place...), memory_(std::move(memory)) {
+    if (!memory_->is_unified()) memory_->addresses().insert(begin(), bytes, drivers::residence::host);
   }
-  ~unreachable_segment() override { memory_->addresses().erase(reinterpret_cast<std::uintptr_t>(address)); }
+  ~host_segment() override {
+    if (!memory_->is_unified()) memory_->addresses().erase(begin());
+    // Nobody waits for what a lost device may still be at, which needs something to be there.
+    if (memory_->context().is_lost()) leave_zeros();
+  }
 
  private:
+  std::uintptr_t begin() const noexcept { return reinterpret_cast<std::uintptr_t>(address); }
+
   const std::shared_ptr<device_memory> memory_;
 };
 
@@ -102,11 +109,10 @@ std::unique_ptr<drivers::segment> device_memory::make_segment(buffer_kind kind, 
   if (kind_ != memory_kind::host && place.address)
     throw error(error_code::unsupported, "the device's memory cannot be shared between processes",
                 {context_->id(), 1, operation, "Open the device with isolation::none."});
-  if (place.file >= 0) return std::make_unique<drivers::file_segment>(context_->id(), size, place.file, place.address);
-  if (place.address) return std::make_unique<drivers::file_segment>(context_->id(), size, place.address);
-  if (kind_ == memory_kind::host) return std::make_unique<drivers::file_segment>(context_->id(), size);
-  if (kind == buffer_kind::host_shared && !is_unified())
-    return std::make_unique<unreachable_segment>(shared_from_this(), size);
+  if (place.file >= 0) return std::make_unique<host_segment>(shared_from_this(), size, place.file, place.address);
+  if (place.address) return std::make_unique<host_segment>(shared_from_this(), size, place.address);
+  if (kind_ == memory_kind::host || (kind == buffer_kind::host_shared && !is_unified()))
+    return std::make_unique<host_segment>(shared_from_this(), size);
   if (kind_ == memory_kind::objects) return memory_objects::make_segment(objects_, size, granularity);
   return std::make_unique<shared_segment>(shared_from_this(), size);
 }

@@ -82,6 +82,7 @@ struct buffer_region {
   std::size_t origin, size;
 };
 
+enum class program_info : std::uint32_t { binary_sizes = 0x1165, binaries = 0x1166 };
 enum class program_build_info : std::uint32_t { log = 0x1183 };
 enum class kernel_work_group_info : std::uint32_t {
   work_group_size = 0x11b0,
@@ -108,6 +109,9 @@ struct driver_api {
   result (*clFlush)(queue_handle);
 
   program_handle (*clCreateProgramWithSource)(context_handle, std::uint32_t, const char**, const std::size_t*, result*);
+  program_handle (*clCreateProgramWithBinary)(context_handle, std::uint32_t, const device_handle*, const std::size_t*,
+                                              const unsigned char**, std::int32_t*, result*);
+  result (*clGetProgramInfo)(program_handle, program_info, std::size_t, void*, std::size_t*);
   result (*clBuildProgram)(program_handle, std::uint32_t, const device_handle*, const char*,
                            void (*)(program_handle, void*), void*);
   result (*clGetProgramBuildInfo)(program_handle, device_handle, program_build_info, std::size_t, void*, std::size_t*);

@@ -36,7 +36,7 @@ void require_usable(const driver_api& api, const found_device& found, const std:
 } // namespace
 
 opencl_driver::opencl_driver(std::shared_ptr<const opencl_library> library, found_device found, const std::string& id)
-    : properties_(read_capabilities(library->api, found)) {
+    : properties_(read_capabilities(library->api, found)), binaries_(library->api, found) {
   require_usable(library->api, found, id);
   const memory_kind memory = choose_memory(library->api, found);
   context_ = std::make_shared<opencl_context>(std::move(library), found, id);
@@ -66,7 +66,7 @@ std::function<drivers::memory_usage()> opencl_driver::memory_query() const {
 }
 
 std::shared_ptr<const drivers::loaded_program> opencl_driver::load(const drivers::program_image& image) {
-  return std::make_shared<opencl_program>(context_, image);
+  return std::make_shared<opencl_program>(context_, binaries_, image);
 }
 
 std::uint32_t opencl_driver::preferred_work_group_size(const drivers::loaded_program& program,

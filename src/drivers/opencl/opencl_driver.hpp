@@ -4,6 +4,7 @@
 
 #include "drivers/driver.hpp"
 #include "drivers/opencl/device_memory.hpp"
+#include "drivers/opencl/program_binaries.hpp"
 
 #include <memory>
 #include <string>
@@ -32,6 +33,7 @@ class opencl_driver final : public drivers::driver {
 
  private:
   capabilities properties_;
+  program_binaries binaries_;
   std::shared_ptr<opencl_context> context_;
   std::shared_ptr<device_memory> memory_;
 };

@@ -24,6 +24,8 @@ std::string bind(const dynamic_library& file, driver_api& f) {
   b.required(f.clReleaseCommandQueue, "clReleaseCommandQueue");
   b.required(f.clFlush, "clFlush");
   b.required(f.clCreateProgramWithSource, "clCreateProgramWithSource");
+  b.required(f.clCreateProgramWithBinary, "clCreateProgramWithBinary");
+  b.required(f.clGetProgramInfo, "clGetProgramInfo");
   b.required(f.clBuildProgram, "clBuildProgram");
   b.required(f.clGetProgramBuildInfo, "clGetProgramBuildInfo");
   b.required(f.clReleaseProgram, "clReleaseProgram");

@@ -2,13 +2,15 @@
 #include "drivers/opencl/opencl_program.hpp"
 
 #include "compiler/targets/opencl/program_text.hpp"
+#include "drivers/stream.hpp"
 #include "support/log.hpp"
 
 #include <utility>
 
 namespace dotcompute::opencl {
 
-opencl_program::opencl_program(std::shared_ptr<opencl_context> context, const drivers::program_image& image)
+opencl_program::opencl_program(std::shared_ptr<opencl_context> context, program_binaries& binaries,
+                               const drivers::program_image& image)
     : context_(std::move(context)), kernels_(image.kernels.size()) {
   const std::string operation = "load program '" + image.name + "'";
   context_->require_present(operation);
@@ -17,7 +19,10 @@ opencl_program::opencl_program(std::shared_ptr<opencl_context> context, const dr
     throw error(error_code::invalid_binary, "the program holds no OpenCL C for the device's driver",
                 {context_->id(), 1, operation, meaning_of(result::invalid_binary).remedy});
   try {
-    build(text->source, text->options, operation);
+    if (!take(binaries.find(*text), text->options, operation)) {
+      build(text->source, text->options, operation);
+      binaries.store(*text, read_binary());
+    }
     for (std::size_t i = 0; i < kernels_.size(); ++i)
       read(kernels_[i], image.kernels[i], operation);
   } catch (...) {
@@ -34,7 +39,49 @@ void opencl_program::release() noexcept {
   if (context_->is_lost()) return; // calls could only hang
   for (const opencl_kernel& k : kernels_)
     if (k.handle) context_->note(context_->api().clReleaseKernel(k.handle), "clReleaseKernel", "unload a program");
+  release_program();
+}
+
+void opencl_program::release_program() noexcept {
   if (program_) context_->note(context_->api().clReleaseProgram(program_), "clReleaseProgram", "unload a program");
+  program_ = nullptr;
+}
+
+bool opencl_program::take(const std::vector<std::byte>& binary, const std::string& options,
+                          const std::string& operation) {
+  if (binary.empty()) return false;
+  const driver_api& api = context_->api();
+  const device_handle device = context_->device();
+  const std::size_t bytes = binary.size();
+  const auto* start = reinterpret_cast<const unsigned char*>(binary.data());
+  std::int32_t status = 0;
+  result r = result::success;
+  const char* function = "clCreateProgramWithBinary";
+  program_ = api.clCreateProgramWithBinary(context_->handle(), 1, &device, &bytes, &start, &status, &r);
+  if (r == result::success) {
+    function = "clBuildProgram";
+    r = api.clBuildProgram(program_, 1, &device, options.c_str(), nullptr, nullptr);
+  }
+  if (r == result::success) return true;
+  // Whatever it has against the binary, the text is still there: unless nothing works any more.
+  if (drivers::is_gone(make_error(r, function, context_->id(), operation))) context_->fail(r, function, operation);
+  log::info("{}, {}: the driver does not take its own binary from the cache, so it compiles the text: {}",
+            context_->id(), operation, describe(r, function));
+  release_program();
+  return false;
+}
+
+std::vector<std::byte> opencl_program::read_binary() const {
+  const driver_api& api = context_->api();
+  std::size_t bytes = 0;
+  if (api.clGetProgramInfo(program_, program_info::binary_sizes, sizeof bytes, &bytes, nullptr) != result::success ||
+      bytes == 0)
+    return {};
+  std::vector<std::byte> binary(bytes);
+  std::byte* start = binary.data();
+  if (api.clGetProgramInfo(program_, program_info::binaries, sizeof start, &start, nullptr) != result::success)
+    return {};
+  return binary;
 }
 
 std::string opencl_program::build_log() const {

@@ -4,6 +4,7 @@
 
 #include "drivers/command.hpp"
 #include "drivers/opencl/opencl_context.hpp"
+#include "drivers/opencl/program_binaries.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -28,15 +29,22 @@ struct opencl_kernel {
 
 class opencl_program final : public drivers::loaded_program {
  public:
-  /// Has the driver compile it, which may take seconds. Throws invalid_binary, compile_failed with the log of the
-  /// driver's compiler, unsupported, out_of_device_memory, device_lost.
-  opencl_program(std::shared_ptr<opencl_context> context, const drivers::program_image& image);
+  /// Takes the driver's binary where `binaries` has it, else has the driver compile the text, which may take seconds,
+  /// and keeps what it made there. Throws invalid_binary, compile_failed with the log of the driver's compiler,
+  /// unsupported, out_of_device_memory, device_lost.
+  opencl_program(std::shared_ptr<opencl_context> context, program_binaries& binaries,
+                 const drivers::program_image& image);
   ~opencl_program() override;
 
   const opencl_kernel& kernel(std::uint32_t index) const { return kernels_[index]; }
 
  private:
   void build(const std::string& source, const std::string& options, const std::string& operation);
+  /// False when the driver does not take the binary; then there is no program.
+  bool take(const std::vector<std::byte>& binary, const std::string& options, const std::string& operation);
+  /// The driver's binary; empty when it gives none.
+  std::vector<std::byte> read_binary() const;
+  void release_program() noexcept;
   void read(opencl_kernel& kernel, const drivers::kernel_code& code, const std::string& operation);
   std::string build_log() const;
   void release() noexcept;

@@ -57,8 +57,8 @@ void zeroed_segment::await(event_handle event, std::chrono::nanoseconds time,
   drivers::poll_until(
       [&] {
         std::int32_t status = 1;
-        const result r = context_.api().clGetEventInfo(event, event_info::command_execution_status, sizeof status,
-                                                       &status, nullptr);
+        const result r =
+            context_.api().clGetEventInfo(event, event_info::command_execution_status, sizeof status, &status, nullptr);
         is_pending_ = r != result::success || status > complete;
         tell(r, status);
         return !is_pending_;

@@ -16,8 +16,8 @@ class zeroed_segment : public drivers::segment {
 
   /// `fill` puts the command that fills all of it with a pattern into a queue, and hands its event to the sink. Throws
   /// what that throws, and deadline_exceeded when it is not done within 10 s.
-  void zero(const std::function<void(queue_handle, const std::byte* pattern, std::uint32_t width, const event_sink&)>&
-                fill);
+  void
+  zero(const std::function<void(queue_handle, const std::byte* pattern, std::uint32_t width, const event_sink&)>& fill);
   /// For destructors, whether the memory may be given back. It stays allocated for as long as the device may write to
   /// it, and calls for a lost device could only hang.
   bool may_be_given_back() const noexcept;

@@ -55,6 +55,8 @@ SAME_CALL(clCreateCommandQueue);
 SAME_CALL(clReleaseCommandQueue);
 SAME_CALL(clFlush);
 SAME_CALL(clCreateProgramWithSource);
+SAME_CALL(clCreateProgramWithBinary);
+SAME_CALL(clGetProgramInfo);
 SAME_CALL(clBuildProgram);
 SAME_CALL(clGetProgramBuildInfo);
 SAME_CALL(clReleaseProgram);
@@ -131,6 +133,8 @@ TEST(opencl_declarations, NumbersAreThoseOfTheSpecification) {
       {number_of(mem_read_write), CL_MEM_READ_WRITE},
       {number_of(mem_svm_fine_grain_buffer), CL_MEM_SVM_FINE_GRAIN_BUFFER},
       {number_of(program_build_info::log), CL_PROGRAM_BUILD_LOG},
+      {number_of(program_info::binary_sizes), CL_PROGRAM_BINARY_SIZES},
+      {number_of(program_info::binaries), CL_PROGRAM_BINARIES},
       {number_of(kernel_work_group_info::work_group_size), CL_KERNEL_WORK_GROUP_SIZE},
       {number_of(kernel_work_group_info::local_mem_size), CL_KERNEL_LOCAL_MEM_SIZE},
       {number_of(kernel_work_group_info::preferred_work_group_size_multiple),

@@ -23,7 +23,7 @@ struct state {
   cl_int code = 0, status = 0;
   bool forever = false, is_lost = false;
   std::set<cl_event> bad_events;
-  cl_platform_info text_of = 0;
+  std::uint32_t text_of = 0; // of a platform or device
   cl_device_info word_of = 0;
   cl_uint word = 0;
   std::string text;
@@ -68,6 +68,17 @@ void note_event(cl_event* event) {
   s.bad_events.insert(*event);
 }
 
+/// What a question for a text is answered in place of its own answer, if that was asked for.
+std::optional<cl_int> told_text(std::uint32_t what, size_t n, void* to, size_t* size) {
+  state& s = all();
+  const std::lock_guard lock(s.guard);
+  if (s.text_of != what || what == 0) return {};
+  if (size) *size = s.text.size() + 1;
+  if (to && n < s.text.size() + 1) return CL_INVALID_VALUE;
+  if (to) std::memcpy(to, s.text.c_str(), s.text.size() + 1);
+  return CL_SUCCESS;
+}
+
 } // namespace
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
@@ -91,7 +102,7 @@ EXPORT void failingOpenCLStatus(unsigned count, std::int32_t status) {
   s.status = status;
 }
 
-EXPORT void failingOpenCLPlatformText(std::uint32_t what, const char* text) {
+EXPORT void failingOpenCLText(std::uint32_t what, const char* text) {
   state& s = all();
   const std::lock_guard lock(s.guard);
   s.text_of = text ? what : 0;
@@ -132,6 +143,7 @@ EXPORT failingOpenCLCount failingOpenCLCounts(void) {
     }                                                                                                                  \
     const type made = REAL(name) arguments;                                                                            \
     if (made) count(&failingOpenCLCount::counted, 1);                                                                  \
+    if (made && std::strcmp(#name, "clCreateProgramWithSource") == 0) count(&failingOpenCLCount::sources, 1);          \
     return made;                                                                                                       \
   }
 #define RELEASE(name, type, counted)                                                                                   \
@@ -148,18 +160,14 @@ PASS(clGetDeviceIDs, (cl_platform_id p, cl_device_type type, cl_uint n, cl_devic
 
 EXPORT cl_int clGetPlatformInfo(cl_platform_id p, cl_platform_info what, size_t n, void* to, size_t* size) {
   if (const auto code = fails("clGetPlatformInfo")) return *code;
-  state& s = all();
-  const std::lock_guard lock(s.guard);
-  if (s.text_of != what) return REAL(clGetPlatformInfo)(p, what, n, to, size);
-  if (size) *size = s.text.size() + 1;
-  if (to && n < s.text.size() + 1) return CL_INVALID_VALUE;
-  if (to) std::memcpy(to, s.text.c_str(), s.text.size() + 1);
-  return CL_SUCCESS;
+  if (const auto answer = told_text(what, n, to, size)) return *answer;
+  return REAL(clGetPlatformInfo)(p, what, n, to, size);
 }
 
 /// A process that has no other way to say so gets devices of this type.
 EXPORT cl_int clGetDeviceInfo(cl_device_id d, cl_device_info what, size_t n, void* to, size_t* size) {
   if (const auto code = fails("clGetDeviceInfo")) return *code;
+  if (const auto answer = told_text(what, n, to, size)) return *answer;
   const cl_int answer = REAL(clGetDeviceInfo)(d, what, n, to, size);
   {
     const std::lock_guard lock(all().guard);
@@ -185,6 +193,11 @@ PASS(clFlush, (cl_command_queue q), (q))
 CREATE(cl_program, clCreateProgramWithSource,
        (cl_context c, cl_uint n, const char** texts, const size_t* sizes, cl_int* error), (c, n, texts, sizes, error),
        programs)
+CREATE(cl_program, clCreateProgramWithBinary,
+       (cl_context c, cl_uint n, const cl_device_id* d, const size_t* sizes, const unsigned char** binaries,
+        cl_int* status, cl_int* error),
+       (c, n, d, sizes, binaries, status, error), programs)
+PASS(clGetProgramInfo, (cl_program p, cl_program_info what, size_t n, void* to, size_t* size), (p, what, n, to, size))
 PASS(clBuildProgram,
      (cl_program p, cl_uint n, const cl_device_id* d, const char* options, void(CL_CALLBACK* call)(cl_program, void*),
       void* data),

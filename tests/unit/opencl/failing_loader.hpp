@@ -16,8 +16,9 @@ void failingOpenCLScript(const char* function, unsigned nth, std::int32_t code, 
 /// What status the events of the next `count` commands have when they are done, in place of CL_COMPLETE.
 void failingOpenCLStatus(unsigned count, std::int32_t status);
 
-/// What clGetPlatformInfo answers for `what` in place of the platform's own; null: its own.
-void failingOpenCLPlatformText(std::uint32_t what, const char* text);
+/// What clGetPlatformInfo or clGetDeviceInfo answers for `what` in place of the platform's or device's own text; null:
+/// their own.
+void failingOpenCLText(std::uint32_t what, const char* text);
 
 /// What clGetDeviceInfo answers for `what`, a number of 32 bits, in place of the device's own; 0: its own.
 void failingOpenCLDeviceWord(std::uint32_t what, std::uint32_t value);
@@ -25,6 +26,7 @@ void failingOpenCLDeviceWord(std::uint32_t what, std::uint32_t value);
 struct failingOpenCLCount {
   std::uint64_t contexts, queues, programs, kernels, events, memory; ///< made and not given back
   std::uint64_t failed;                                              ///< failures that took place
+  std::uint64_t sources;                                             ///< programs ever made from a text
 };
 failingOpenCLCount failingOpenCLCounts(void);
 }

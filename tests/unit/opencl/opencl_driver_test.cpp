@@ -15,7 +15,7 @@ class opencl_driver_test : public testing::TestWithParam<const char*> {
     use_failing_loader();
     failingOpenCLScript("none", 0, 0, false);
     failingOpenCLStatus(0, 0);
-    failingOpenCLPlatformText(0, nullptr);
+    failingOpenCLText(0, nullptr);
     before_ = held();
     ::setenv("DOTCOMPUTE_OPENCL_MEMORY", GetParam(), 1);
     if (!has_device()) GTEST_SKIP() << "there is no OpenCL device";
@@ -42,6 +42,7 @@ class opencl_driver_test : public testing::TestWithParam<const char*> {
   /// What fills the device's memory.
   const char* fill_function() const { return has_objects() ? "clEnqueueFillBuffer" : "clEnqueueSVMMemFill"; }
 
+  const own_cache cache_;
   const compiled text_;
   std::unique_ptr<drivers::driver> device_;
   std::unique_ptr<drivers::stream> stream_;
@@ -267,7 +268,7 @@ TEST_P(opencl_driver_test, IdsThatADriverComputesWronglyAreRefused) {
     return c;
   };
   constexpr std::uint32_t name = 0x0902;
-  failingOpenCLPlatformText(name, "NVIDIA CUDA");
+  failingOpenCLText(name, "NVIDIA CUDA");
   const auto limited = device_->create_stream({});
   limited->submit(1, beyond(far - 100)); // the last id is the largest of 32 bits
   EXPECT_TRUE(reach(*limited, 1));
@@ -279,7 +280,7 @@ TEST_P(opencl_driver_test, IdsThatADriverComputesWronglyAreRefused) {
       EXPECT_EQ(e.code(), error_code::limit_exceeded) << e.what();
       EXPECT_NE(e.message().find("4294967295"), std::string::npos) << e.what();
     }
-  failingOpenCLPlatformText(name, nullptr);
+  failingOpenCLText(name, nullptr);
   stream_->submit(1, beyond(far - 99));
   EXPECT_TRUE(reach(*stream_, 1));
 }
