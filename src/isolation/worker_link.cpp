@@ -255,7 +255,7 @@ void worker_link::close_queue(std::uint64_t number) noexcept {
   std::shared_ptr<worker_process> w;
   {
     std::unique_lock lock(guard_);
-    changed_.wait_for(lock, replacing_time, [this] { return !is_replacing_; });
+    changed_.wait_for(lock, replacing_time, [this] { return !is_replacing_ || gave_up_; });
     queues_.erase(number);
     if (!gave_up_) w = active_;
   }
