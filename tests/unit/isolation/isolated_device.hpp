@@ -25,6 +25,22 @@ kernel void busy(global int* x) { int s = x[0]; for (int i = 0; i < 300000; ++i)
 )";
 
 /// DOTCOMPUTE_TEST_DEVICE says which; the processors by default.
+inline std::string device_id() {
+  const char* const given = std::getenv("DOTCOMPUTE_TEST_DEVICE");
+  return given && *given ? given : "cpu:0";
+}
+
+/// OpenCL's drivers need not be on a machine.
+class opencl_device_is_there : public ::testing::Environment {
+  void SetUp() override {
+    if (!device_id().starts_with("opencl")) return;
+    for (const device_info& d : devices())
+      if (d.id == device_id()) return;
+    GTEST_SKIP() << "there is no " << device_id();
+  }
+};
+inline ::testing::Environment* const needed = ::testing::AddGlobalTestEnvironment(new opencl_device_is_there);
+
 class isolated_device : public ::testing::Test {
  protected:
   static open_options options() {
@@ -33,14 +49,14 @@ class isolated_device : public ::testing::Test {
     o.default_wait = 30s;
     return o;
   }
-  static std::string device_id() {
-    const char* const given = std::getenv("DOTCOMPUTE_TEST_DEVICE");
-    return given && *given ? given : "cpu:0";
-  }
   explicit isolated_device(const std::string& id = device_id(), const open_options& how = options(),
                            const char* text = source)
       : dev(device::open(id, how)), kernels(program::compile(dev, text)) {}
   bool is_cpu() const { return dev.id().starts_with("cpu"); }
+  /// What a kernel that reads or writes where nothing is dies of.
+  const char* wild_symptom() const {
+    return dev.properties().backend == "cuda" ? "CUDA_ERROR_ILLEGAL_ADDRESS" : "signal 11";
+  }
 
   device dev;
   program kernels;
