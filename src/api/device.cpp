@@ -186,13 +186,13 @@ std::vector<device_info> devices() {
       d.better_because = "code for its exact architecture, worker processes, memory that outlives a crashed kernel";
     }
   }
-  const auto last_gpu = std::stable_partition(others.devices.begin(), others.devices.end(), is_only_as_opencl);
+  const auto first_other = std::stable_partition(others.devices.begin(), others.devices.end(), is_only_as_opencl);
   const auto append = [&](auto first, auto last) {
     all.insert(all.end(), std::make_move_iterator(first), std::make_move_iterator(last));
   };
-  append(others.devices.begin(), last_gpu);
+  append(others.devices.begin(), first_other);
   all.push_back(std::move(processors));
-  append(last_gpu, others.devices.end());
+  append(first_other, others.devices.end());
   return all;
 }
 
