@@ -76,9 +76,7 @@ void kernel_state::add(kernel_variant v) {
 }
 
 const kernel_variant& kernel_state::variant(const std::array<std::uint64_t, 3>& local_size) {
-  const kernel_variant* v = last_.load(std::memory_order_acquire);
-  if (v && (v->is_flat || v->local_size == local_size)) return *v;
-  v = find(local_size);
+  const kernel_variant* v = find(local_size);
   if (!v) {
     program.specialize(*this, local_size);
     v = find(local_size);
@@ -86,20 +84,21 @@ const kernel_variant& kernel_state::variant(const std::array<std::uint64_t, 3>& 
   if (!v)
     throw error(error_code::internal, "compiling gave no code for kernel '" + reflection.name + "'",
                 program.device->describe("launch kernel '" + reflection.name + "'"));
-  last_.store(v, std::memory_order_release);
   return *v;
+}
+
+api::launch_shape kernel_state::find_shape(const nd_range& range) {
+  const auto local_size = local_size_for(range);
+  const api::launch_shape shape{local_size, &variant(local_size)};
+  shapes_.remember(range, shape);
+  return shape;
 }
 
 std::array<std::uint64_t, 3> kernel_state::local_size_for(const nd_range& range) {
   const capabilities& limits = program.device->driver->properties();
   api::check_range(reflection, range, *program.device);
   if (range.local_size || reflection.is_flat) return api::check_local_size(reflection, range, limits, *program.device);
-  const std::lock_guard lock(guard_);
-  if (chosen_for_ != range.global_size) {
-    chosen_ = api::choose_local_size(reflection, range, limits, *program.device);
-    chosen_for_ = range.global_size;
-  }
-  return chosen_;
+  return api::choose_local_size(reflection, range, limits, *program.device);
 }
 
 program_state::program_state(std::shared_ptr<device_state> owner, std::optional<compiler::request> asked,

@@ -2,6 +2,7 @@
 // A compiled program on one device: its code for each local size so far, and its kernels.
 #pragma once
 
+#include "api/launch_shape.hpp"
 #include "api/local_size.hpp"
 #include "compiler/compile.hpp"
 #include "drivers/driver.hpp"
@@ -47,29 +48,33 @@ class kernel_state final : public execution::launch_subject {
  public:
   kernel_state(program_state& owner, kernel_reflection r);
 
-  /// Loaded code for this local size; compiles it when there is none yet. Throws what compiling throws.
-  const kernel_variant& variant(const std::array<std::uint64_t, 3>& local_size);
+  /// How a range is launched; compiles the code for its local size when there is none yet. From any thread. Throws
+  /// invalid_range, invalid_local_size, limit_exceeded, and what compiling throws.
+  api::launch_shape shape_of(const nd_range& range) {
+    const api::launch_shape* const known = shapes_.find(range);
+    return known ? *known : find_shape(range);
+  }
   std::string describe() const override;
   const digest& content() const override { return content_; }
   std::string describe_arguments(const std::byte* block) const override;
   /// From any thread.
   void add(kernel_variant v);
-  /// The local size for a launch; remembers the last choice. Throws invalid_range, invalid_local_size, limit_exceeded.
-  std::array<std::uint64_t, 3> local_size_for(const nd_range& range);
 
   program_state& program;
   const kernel_reflection reflection;
   std::vector<expected_argument> expected;
 
  private:
+  api::launch_shape find_shape(const nd_range& range);
+  std::array<std::uint64_t, 3> local_size_for(const nd_range& range);
+  const kernel_variant& variant(const std::array<std::uint64_t, 3>& local_size);
   const kernel_variant* find(const std::array<std::uint64_t, 3>& local_size) const;
 
   const digest content_;
 
-  std::atomic<const kernel_variant*> last_{nullptr};
+  api::launch_shapes shapes_;
   mutable std::mutex guard_;
   std::deque<kernel_variant> variants_; ///< only grows; addresses stay
-  std::array<std::uint64_t, 3> chosen_for_{}, chosen_{};
 };
 
 class program_state {

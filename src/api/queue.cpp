@@ -132,8 +132,8 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
           error_code::invalid_argument, "a time limit of zero",
           q.device->describe(operation, "Give none for the queue's; a queue without a limit lets it run for ever."));
   }
-  const auto local_size = state.local_size_for(range);
-  const detail::kernel_variant& code = state.variant(local_size);
+  const api::launch_shape shape = state.shape_of(range);
+  const detail::kernel_variant& code = *shape.code;
 
   pending_command c(q);
   std::byte* const block = c->arguments.resize(r.argument_bytes);
@@ -159,7 +159,7 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
   if (range.time_limit) c->time_limit = *range.time_limit;
   c->action =
       drivers::launch_command{code.program.get(), code.index, range.dimensions, range.global_size, range.global_offset,
-                              local_size,         block,      r.argument_bytes, local_end};
+                              shape.local_size,   block,      r.argument_bytes, local_end};
   return c.submit();
 }
 

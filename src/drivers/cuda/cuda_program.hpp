@@ -18,6 +18,7 @@ namespace dotcompute::cuda {
 
 /// What a launch needs to know; read without a lock.
 struct cuda_kernel {
+  const std::uint64_t serial = next_serial(); ///< no other kernel of the process ever has it
   function_handle function = nullptr;
   function_handle wide = nullptr; ///< for ranges beyond 2^31 work-items in some dimension; null: `function` is, too
   std::string name;
@@ -28,6 +29,12 @@ struct cuda_kernel {
   std::uint32_t preferred_threads = 0;             ///< of a block
   /// Dynamic shared memory that blocks may have so far, in bytes; grows when a launch wants more.
   mutable std::atomic<std::uint64_t> shared_limit{48 << 10};
+
+ private:
+  static std::uint64_t next_serial() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
 };
 
 class cuda_program final : public drivers::loaded_program {

@@ -5,11 +5,14 @@
 #include "drivers/address_table.hpp"
 #include "drivers/cuda/command_times.hpp"
 #include "drivers/cuda/cuda_program.hpp"
+#include "drivers/cuda/launch_grid.hpp"
 #include "drivers/cuda/staged_copy.hpp"
 #include "drivers/cuda/stream_timeline.hpp"
 #include "drivers/cuda/upload_ring.hpp"
 #include "drivers/stream.hpp"
 
+#include <array>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -53,6 +56,19 @@ class cuda_stream final : public drivers::stream {
   };
 
   const driver_api& api() const noexcept { return origin_.context->api(); }
+  /// How a range of a kernel becomes a grid, for as long as the next launch is of the same.
+  struct launch_plan {
+    std::uint64_t kernel = 0; ///< serial; 0: none
+    extent local_size{};
+    std::array<std::uint32_t, 3> block{};
+    extent groups{};
+    function_handle function = nullptr;
+    launch_state state{}; ///< of its first slice; has the range
+
+    bool is_of(const cuda_kernel& k, const drivers::launch_command& c) const noexcept;
+  };
+
+  launch_plan plan(const cuda_program& program, const cuda_kernel& kernel, const drivers::launch_command& c) const;
   void launch(const cuda_program& program, const cuda_kernel& kernel, const drivers::launch_command& c);
   void note_printing(std::uint64_t number, const cuda_program& program);
   void fill(const drivers::fill_command& c);
@@ -67,6 +83,7 @@ class cuda_stream final : public drivers::stream {
   std::unique_ptr<command_times> times_; ///< null unless asked for
   upload_ring uploads_;
   staged_copy staged_;
+  launch_plan plan_;              ///< of the last launch
   std::vector<void*> parameters_; ///< of the launch being made; kept so that launches allocate nothing
   std::mutex printing_guard_;
   std::list<printing> printing_; ///< launches whose text may not be complete yet
