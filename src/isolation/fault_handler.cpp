@@ -14,6 +14,25 @@ namespace {
 
 constexpr std::size_t handler_stack_bytes = 64 << 10; // AVX-512 state alone takes 3 KiB of it
 
+/// For the handler, where a kernel has used the thread's stack up. A sanitizer has one of its own, and gives it back
+/// when the thread ends.
+class alternate_stack {
+ public:
+  alternate_stack() : room_(new std::byte[handler_stack_bytes]) {
+    stack_t stack{};
+    stack.ss_sp = room_.get();
+    stack.ss_size = handler_stack_bytes;
+    if (::sigaltstack(&stack, &before_) != 0) throw system_error(errno, "start a thread of the worker", "sigaltstack");
+  }
+  ~alternate_stack() { ::sigaltstack(&before_, nullptr); }
+  alternate_stack(const alternate_stack&) = delete;
+  alternate_stack& operator=(const alternate_stack&) = delete;
+
+ private:
+  std::unique_ptr<std::byte[]> room_;
+  stack_t before_{};
+};
+
 worker_page* reported_to = nullptr; // set before the handler is
 
 // Only what is allowed in a signal handler: atomics, system calls.
@@ -42,11 +61,7 @@ void announce_fault(worker_page& page, worker_fault kind) noexcept {
 
 void guard_thread() {
   live(reported_to->lives);
-  thread_local const std::unique_ptr<std::byte[]> room(new std::byte[handler_stack_bytes]);
-  stack_t stack{};
-  stack.ss_sp = room.get();
-  stack.ss_size = handler_stack_bytes;
-  if (::sigaltstack(&stack, nullptr) != 0) throw system_error(errno, "start a thread of the worker", "sigaltstack");
+  thread_local const alternate_stack for_faults;
 }
 
 void catch_faults(worker_page& page) {

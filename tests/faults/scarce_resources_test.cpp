@@ -21,6 +21,9 @@ class scarce : public recovery_matrix, public ::testing::WithParamInterface<__rl
 
 TEST_P(scarce, in_the_worker) {
   const bool is_memory = GetParam() == RLIMIT_AS;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  if (is_memory) GTEST_SKIP() << "a sanitizer's address space cannot be limited";
+#endif
   constexpr std::size_t bytes = 256 << 20; // more than the pool has at hand
   const auto need = [&](const device& d) {
     const buffer<std::byte> large(d, bytes);
