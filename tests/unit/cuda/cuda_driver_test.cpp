@@ -108,6 +108,37 @@ TEST_P(cuda_driver_test, RunsEveryWorkItemOfThreeDimensionsOnce) {
   }
 }
 
+// What a stream knows of its last launch says nothing of another kernel, range, or program at the same place.
+TEST_P(cuda_driver_test, LaunchesOfManyKindsTakeTurns) {
+  const auto s = segment();
+  constexpr std::size_t most = 2000;
+  const std::vector<float> ones(most, 1.0f);
+  auto* const x = reinterpret_cast<float*>(s->address);
+  float* const y = x + most;
+  copy(*stream_, 1, x, ones.data(), 4 * most);
+  std::uint64_t number = 1;
+  for (int turn = 0; turn < 3; ++turn) {
+    for (const std::uint64_t n : {64u, 65u, 64u, 1000u})
+      for (const std::uint64_t offset : {0u, 7u, 7u}) {
+        stream_->submit(++number, drivers::fill_command{reinterpret_cast<std::byte*>(y), 8 * most, {}, 1});
+        const auto adding = block(y, x, 3.0f), writing = block(y + most);
+        auto add = launch(*program_, axpy, adding, n);
+        add.global_offset[0] = offset;
+        stream_->submit(++number, add);
+        stream_->submit(++number, launch(*program_, where, writing, n));
+        std::vector<float> sums(most);
+        std::vector<unsigned> ids(most);
+        copy(*stream_, ++number, sums.data(), y, 4 * most);
+        copy(*stream_, ++number, ids.data(), y + most, 4 * most);
+        for (std::uint64_t i = 0; i < most; ++i) {
+          ASSERT_EQ(sums[i], i >= offset && i < offset + n ? 3.0f : 0.0f) << i << " of " << n << " from " << offset;
+          ASSERT_EQ(ids[i], i < n ? i + 1 : 0u) << i << " of " << n;
+        }
+      }
+    program_ = device_->load(image());
+  }
+}
+
 TEST_P(cuda_driver_test, GivesThreadsSeveralWorkItemsWhereEnoughThreadsAreLeft) {
   const auto s = device_->create_segment(buffer_kind::device_local, 4 << 20);
   const std::uint64_t resident = 4 * 2048; // threads that the fake GPU has at a time

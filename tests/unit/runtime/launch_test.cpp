@@ -65,6 +65,26 @@ TEST_F(launch, KernelSeesTheShape) {
             (std::vector<std::uint64_t>{2, 8, 6, 1, 1, 2, 0, 4, 3, 1, 2, 2, 1, 0, 0, 0}));
 }
 
+// More ranges than are remembered, in turn and again: each launch is of its own.
+TEST_F(launch, ManyRangesTakeTurns) {
+  const std::uint64_t height = 4;
+  for (std::uint64_t turn = 0; turn < 3; ++turn)
+    for (std::uint64_t i = 1; i <= 20; ++i) {
+      const std::uint64_t width = 6 * i, local = i % 2 == 0 ? 3 : 6;
+      EXPECT_EQ(
+          shape_of(nd_range({width, height}).local({local, 2}).offset({i, turn})),
+          (std::vector<std::uint64_t>{2, width, height, 1, i, turn, 0, local, 2, 1, width / local, 2, 1, 0, 0, 0}));
+      const auto chosen = shape_of({width, height});
+      EXPECT_EQ(chosen[1], width);
+      EXPECT_EQ(chosen[4], 0u);
+      EXPECT_EQ(chosen[7] * chosen[10], width);
+      EXPECT_EQ(shape_of(width)[0], 1u) << "another number of dimensions";
+    }
+  buffer<std::uint64_t> out(dev, 16);
+  const auto far = nd_range(6).offset((std::uint64_t{1} << 62) + 1);
+  EXPECT_EQ(failure_of([&] { q.launch(kernels.kernel("shape"), far, out); }).code(), error_code::invalid_range);
+}
+
 TEST_F(launch, ChosenLocalSizeDividesAndFillsVectors) {
   const auto local = [this](const nd_range& range) {
     const auto s = shape_of(range);
