@@ -27,7 +27,7 @@ class known {
   constexpr T value_or(U&& fallback) const {
     return value_.value_or(std::forward<U>(fallback));
   }
-  constexpr const T& operator*() const { return *value_; }
+  constexpr const T& operator*() const { return *value_; } // NOLINT(bugprone-unchecked-optional-access): must be known
   constexpr const T* operator->() const { return &*value_; }
 
   friend constexpr bool operator==(const known&, const known&) = default;

@@ -5,6 +5,7 @@
 #include "execution/memory_object.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 namespace dotcompute::api {
@@ -133,7 +134,7 @@ void store_argument(const argument_reflection& a, const argument& given, std::by
   }
   case argument::category::buffer: {
     const untyped_buffer& b = given.as_buffer();
-    const std::byte* const address = b.device_address();
+    const auto address = reinterpret_cast<std::uintptr_t>(b.device_address());
     std::memcpy(place, &address, sizeof address);
     return;
   }

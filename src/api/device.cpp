@@ -29,7 +29,7 @@ constexpr std::string_view cpu_id = "cpu:0";
 
 const std::shared_ptr<detail::device_state>& valid(const std::shared_ptr<detail::device_state>& s) {
   if (!s) throw error(error_code::invalid_handle, "the device handle was moved from");
-  return s;
+  return s; // NOLINT(bugprone-return-const-ref-from-parameter): only ever called with a handle's own member
 }
 
 std::string show(const std::string& s) {

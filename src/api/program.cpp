@@ -30,7 +30,11 @@ std::string with_defines(const compile_options& o) {
       throw error(error_code::invalid_options, "'" + name + "=" + value + "' cannot be passed as a define",
                   {"", 0, "compile a program", "Use a plain name, and a value without quotes or backslashes."});
     const bool quoted = value.find_first_of(" \t") != std::string::npos;
-    text += (text.empty() ? "-D " : " -D ") + name + "=" + (quoted ? "\"" + value + "\"" : value);
+    text += text.empty() ? "-D " : " -D ";
+    text += name;
+    text += quoted ? "=\"" : "=";
+    text += value;
+    if (quoted) text += '"';
   }
   return text;
 }

@@ -92,11 +92,12 @@ event queue::launch(const kernel& k, const nd_range& range, const argument_list&
   std::vector<argument> all;
   all.reserve(s.slots.size());
   for (std::size_t i = 0; i < s.slots.size(); ++i) {
-    if (!s.slots[i])
+    const auto& slot = s.slots[i];
+    if (!slot)
       throw error(error_code::argument_not_set, "argument " + api::argument_label(k.reflection(), i) + " was never set",
                   valid(state_).device->describe("launch kernel '" + k.name() + "'",
                                                  "The signature is " + k.signature() + "."));
-    all.push_back(s.slots[i]->get());
+    all.push_back(slot->get());
   }
   return launch_with(k, range, all);
 }

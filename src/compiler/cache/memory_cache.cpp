@@ -15,7 +15,7 @@ std::size_t footprint(const result& r) {
   for (const auto& e : r.entries)
     bytes += sizeof e + e.kernel.size() + e.symbol.size();
   for (const auto& f : r.print_formats)
-    bytes += sizeof f + f.size();
+    bytes += sizeof(std::string) + f.size();
   for (const auto& f : r.included_files)
     bytes += sizeof f + f.path.size();
   return bytes;
