@@ -75,7 +75,8 @@ known<std::uint32_t> read_clock(std::uint32_t processor) {
       size_in_bytes(read_line("/sys/devices/system/cpu/cpu" + std::to_string(processor) + "/cpufreq/cpuinfo_max_freq"));
   if (khz) return static_cast<std::uint32_t>(*khz / 1000);
   // Virtual machines have no cpufreq; what the kernel shows there is the nominal clock.
-  if (const auto mhz = field("/proc/cpuinfo", "cpu MHz")) return static_cast<std::uint32_t>(std::lround(std::stod(*mhz)));
+  if (const auto mhz = field("/proc/cpuinfo", "cpu MHz"))
+    return static_cast<std::uint32_t>(std::lround(std::stod(*mhz)));
   return {};
 }
 
