@@ -38,8 +38,6 @@ void run_kernel(const fault_kind& kind, const device& d, const program& faults, 
   } // the same error
 }
 
-} // namespace
-
 /// Where each answer is what the guide to leases says.
 void revoke_lease(const fault_kind& kind, const device& d, const program& faults, fault_outcome& out) {
   const lease tenant(d, {.name = "chaos"});
@@ -66,6 +64,8 @@ void revoke_lease(const fault_kind& kind, const device& d, const program& faults
         fmt::format("{} commands were abandoned, not 2, {} buffers ended, not 3, and the worker process was {}",
                     r.commands_abandoned, r.buffers_ended, r.replacement ? "replaced" : "not replaced");
 }
+
+} // namespace
 
 // None reads what it writes, so each can be run again: a GPU does not say which of the kernels on it failed.
 program compile_faults(const device& d) {
