@@ -4,6 +4,7 @@
 
 #include <dotcompute/reflection.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -66,6 +67,15 @@ struct launch_command {
   const std::byte* arguments = nullptr; ///< argument block; local pointers are offsets
   std::uint32_t argument_bytes = 0;     ///< of the block
   std::uint64_t local_bytes = 0;        ///< of one work-group: static and passed
+
+  /// In a work-group; where it would overflow, some number beyond every device's limit.
+  std::uint64_t group_items() const noexcept {
+    constexpr std::uint64_t beyond_limits = 1 << 16;
+    std::uint64_t items = 1;
+    for (const std::uint64_t size : local_size)
+      items *= std::min(size, beyond_limits);
+    return items;
+  }
 };
 
 struct copy_command {

@@ -42,12 +42,9 @@ cuda_stream::launch_plan cuda_stream::plan(const cuda_program& program, const cu
     p.block = block_shape(guarded, std::min({flat_block_threads, kernel.most_threads, origin_.multiprocessor_threads}),
                           origin_.warp);
   } else {
-    std::uint64_t threads = 1;
-    for (unsigned d = 0; d < 3; ++d) {
+    for (unsigned d = 0; d < 3; ++d)
       p.block[d] = static_cast<std::uint32_t>(c.local_size[d]);
-      threads *= std::min<std::uint64_t>(c.local_size[d], 1 << 16); // more than any limit, and without overflow
-    }
-    if (threads > kernel.most_threads)
+    if (c.group_items() > kernel.most_threads)
       refuse("work-groups of " + show(c.local_size) + " work-items; the registers that the kernel takes allow " +
                  std::to_string(kernel.most_threads),
              "Use smaller work-groups.");

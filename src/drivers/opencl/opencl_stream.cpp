@@ -84,14 +84,12 @@ void opencl_stream::require_within_limits(const opencl_kernel& kernel, const dri
   const auto refuse = [&](const std::string& what, const char* remedy) {
     throw error(error_code::limit_exceeded, what, {context_->id(), 1, operation, remedy});
   };
-  std::uint64_t items = 1;
-  for (unsigned d = 0; d < 3; ++d) {
-    items *= std::min<std::uint64_t>(c.local_size[d], 1 << 16); // more than any limit, and without overflow
+  for (unsigned d = 0; d < 3; ++d)
     if (c.global_size[d] - 1 > largest_id_ || c.global_offset[d] > largest_id_ - (c.global_size[d] - 1)) [[unlikely]]
       refuse("global ids of dimension " + std::to_string(d) + " reach beyond " + std::to_string(largest_id_) +
                  ", which the device's driver does not compute rightly",
              "Use a smaller offset, and add the rest in the kernel.");
-  }
+  const std::uint64_t items = c.group_items();
   if (items > kernel.most_items) [[unlikely]]
     refuse("work-groups of " + std::to_string(items) + " work-items; what the kernel takes allows " +
                std::to_string(kernel.most_items),
@@ -129,10 +127,9 @@ void opencl_stream::refuse_for_resources(const opencl_kernel& kernel, const driv
   const std::string told = describe(result::out_of_resources, "clEnqueueNDRangeKernel");
   context_->require_working(told, operation);
   const auto most = read_number<std::uint64_t>(api(), context_->device(), device_info::local_mem_size);
-  const std::uint64_t items = c.local_size[0] * c.local_size[1] * c.local_size[2];
   throw error(error_code::limit_exceeded,
-              told + ": work-groups of " + std::to_string(items) + " work-items and " + std::to_string(c.local_bytes) +
-                  " bytes of local memory; the device has " +
+              told + ": work-groups of " + std::to_string(c.group_items()) + " work-items and " +
+                  std::to_string(c.local_bytes) + " bytes of local memory; the device has " +
                   (most ? std::to_string(*most) : std::string("an unknown number")) +
                   ", and the kernel and its driver take " + std::to_string(kernel.own_local_bytes) +
                   " beside what is passed",
