@@ -2,6 +2,7 @@
 #include "isolation/worker_link.hpp"
 
 #include "isolation/isolated_stream.hpp"
+#include "support/backoff.hpp"
 #include "support/log.hpp"
 #include "support/system_error.hpp"
 
@@ -18,9 +19,9 @@ constexpr auto spare_time = std::chrono::seconds(2);
 constexpr auto spare_interval = std::chrono::milliseconds(100); // between two attempts to start one; twice that after
 constexpr auto longest_interval = std::chrono::seconds(10);     // each that fails, up to this
 constexpr auto replacing_time = std::chrono::seconds(60);
-constexpr int most_attempts_to_replace = 6;                  // of workers that end before they can be used
+constexpr std::uint32_t most_attempts_to_replace = 6;        // of workers that end before they can be used
 constexpr auto scarce_time = std::chrono::seconds(5);        // for memory, processes or descriptors to be free again
-constexpr int attempts_at_once = 2;                          // after each further one there is a pause,
+constexpr std::uint32_t attempts_at_once = 2;                // after each further one there is a pause,
 constexpr auto first_pause = std::chrono::milliseconds(100); // and then twice as long a one
 
 } // namespace
@@ -379,7 +380,7 @@ replacement worker_link::bring_in(time_point deadline, bool uses_spare) {
     }
   }
   try {
-    for (int attempt = 1;; ++attempt) {
+    for (std::uint32_t attempt = 1;; ++attempt) {
       std::string why;
       bool is_scarce = false;
       const bool is_spare = next != nullptr;
@@ -414,9 +415,7 @@ replacement worker_link::bring_in(time_point deadline, bool uses_spare) {
       }
       log::warning("a new worker process of {} failed: {}", device_.id, why);
       next.reset();
-      const auto pause = attempt <= attempts_at_once ? std::chrono::milliseconds(0)
-                                                     : first_pause * (1 << (attempt - attempts_at_once - 1));
-      const auto resumes = std::chrono::steady_clock::now() + pause;
+      const auto resumes = std::chrono::steady_clock::now() + pause_after(attempt, attempts_at_once, first_pause);
       if (resumes >= deadline || (is_scarce ? resumes - began >= scarce_time : attempt >= most_attempts_to_replace))
         throw error(error_class::device_lost, error_code::device_lost, "no new worker process comes up: " + why,
                     {device_.id, 1, "replace the worker process", "Open the device again when the cause is removed."});
