@@ -6,10 +6,7 @@ namespace dotcompute::memory {
 block_list magazine::shrink(const block_records& records, std::uint64_t left) noexcept {
   block_list out;
   const auto pop = [&](std::uint32_t place) { out.push(records, unlink(place, records[shelves_[place].first])); };
-  if (left == 0) {
-    if (large_ != no_block) out.push(records, std::exchange(large_, no_block));
-    counts.recurring_bytes.store(0);
-  }
+  if (left == 0 && large_ != no_block) out.push(records, std::exchange(large_, no_block));
   for (const std::uint32_t keep : {1u, 0u})
     for (std::uint32_t word = classes / 64; bytes_ > left && word-- != 0;)
       for (std::uint32_t kind = 0; kind < buffer_kinds; ++kind) {

@@ -115,7 +115,6 @@ block_list pool_core::empty_magazine(magazine& m) noexcept {
   m.lock.claim();
   block_list out = m.shrink(records, 0);
   set_limits(m);
-  flush_bytes(m);
   m.lock.unclaim();
   for (block_index b = m.returned.take(); b != no_block;) {
     const block_index next = get(records[b].next);
