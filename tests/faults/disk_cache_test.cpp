@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "../temporary_folder.hpp"
 #include "compiler/cache/artifact.hpp"
 #include "compiler/cache/cache_folder.hpp"
 #include "compiler/cache/disk_cache.hpp"
 #include "sample_results.hpp"
-#include "temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ int in_child(const std::function<int()>& body) {
 }
 
 TEST(disk_cache, another_process_finds_what_was_stored) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   lines log;
   disk_cache cache(folder / "a/b/c", roomy, log.reporter());
   EXPECT_EQ(cache.find({1, 2}), nullptr);
@@ -70,7 +70,7 @@ TEST(disk_cache, another_process_finds_what_was_stored) {
 }
 
 TEST(disk_cache, a_damaged_entry_is_deleted_told_and_a_miss) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   lines log;
   disk_cache cache(folder.path(), roomy, log.reporter());
   const auto damage = [&](const std::function<void(const fs::path&)>& how) {
@@ -104,7 +104,7 @@ TEST(disk_cache, a_damaged_entry_is_deleted_told_and_a_miss) {
 }
 
 TEST(disk_cache, what_others_may_write_is_not_run) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   lines log;
   disk_cache cache(folder.path(), roomy, log.reporter());
   cache.store({3, 4}, sample_result());
@@ -120,7 +120,7 @@ TEST(disk_cache, what_others_may_write_is_not_run) {
 }
 
 TEST(disk_cache, a_folder_that_cannot_be_made_costs_one_line) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   std::ofstream(folder / "file") << "not a folder";
   lines log;
   disk_cache cache(folder / "file/cache", roomy, log.reporter());
@@ -134,7 +134,7 @@ TEST(disk_cache, a_folder_that_cannot_be_made_costs_one_line) {
 }
 
 TEST(disk_cache, a_read_only_folder_still_serves_and_costs_one_line) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   ASSERT_EQ(chmod(folder.path().c_str(), 0755), 0);
   disk_cache(folder / "cache", roomy, {}).store({1, 1}, sample_result());
   ASSERT_EQ(chmod((folder / "cache").c_str(), 0755), 0);
@@ -159,7 +159,7 @@ TEST(disk_cache, a_read_only_folder_still_serves_and_costs_one_line) {
 }
 
 TEST(disk_cache, a_write_that_runs_out_of_room_leaves_nothing) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   const int status = in_child([&] {
     // The size limit makes write() stop half-way and then fail, as a full disk does.
     signal(SIGXFSZ, SIG_IGN);
@@ -180,7 +180,7 @@ TEST(disk_cache, a_write_that_runs_out_of_room_leaves_nothing) {
 }
 
 TEST(disk_cache, the_least_recently_used_entries_are_swept) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   disk_cache cache(folder.path(), 300 * 1000, {});
   for (std::uint64_t i = 0; i < 20; ++i)
     cache.store({i << 56, i}, sample_result(10000));
@@ -206,7 +206,7 @@ TEST(disk_cache, the_least_recently_used_entries_are_swept) {
 }
 
 TEST(disk_cache, abandoned_temporary_files_are_swept_and_others_files_are_not) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   disk_cache cache(folder.path(), roomy, {});
   cache.store({0xabull << 56, 1}, sample_result());
   for (const char* name : {"ab/dead.1.0.tmp", "ab/live.2.0.tmp", "ab/notes.txt"})
@@ -221,7 +221,7 @@ TEST(disk_cache, abandoned_temporary_files_are_swept_and_others_files_are_not) {
 }
 
 TEST(disk_cache, a_changed_include_is_a_miss_and_the_next_result_replaces_it) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   disk_cache cache(folder / "cache", roomy, {});
   std::ofstream(folder / "a.h") << "1";
   result r = sample_result();
@@ -236,7 +236,7 @@ TEST(disk_cache, a_changed_include_is_a_miss_and_the_next_result_replaces_it) {
 }
 
 TEST(disk_cache, many_processes_write_read_and_sweep_the_same_entries) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   std::vector<pid_t> children;
   for (unsigned c = 0; c < 4; ++c) {
     const pid_t child = fork();
@@ -267,7 +267,7 @@ TEST(disk_cache, many_processes_write_read_and_sweep_the_same_entries) {
 }
 
 TEST(disk_cache, can_be_turned_off) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   disk_cache none("", roomy, {}), zero(folder.path(), 0, {});
   for (disk_cache* cache : {&none, &zero}) {
     EXPECT_FALSE(cache->is_on());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "../temporary_folder.hpp"
 #include "compiler/cache/included_files.hpp"
 #include "compiler/cache/memory_cache.hpp"
 #include "compiler/cache/request_key.hpp"
 #include "sample_results.hpp"
-#include "temporary_folder.hpp"
 
 #include <cstdlib>
 #include <gtest/gtest.h>
@@ -52,7 +52,7 @@ TEST(memory_cache, least_recently_used_leaves_first) {
 }
 
 TEST(memory_cache, a_changed_include_is_a_miss) {
-  temporary_folder folder;
+  test::temporary_folder folder;
   const std::string path = folder / "constants.h";
   std::ofstream(path) << "#define N 1\n";
   result r = sample_result();
@@ -158,7 +158,7 @@ TEST(request_key, the_flag_for_any_local_size_means_nothing_once_specialised) {
 
 TEST(request_key, the_working_folder_counts_only_for_sources_that_may_include) {
   const std::filesystem::path before = std::filesystem::current_path();
-  temporary_folder folder;
+  test::temporary_folder folder;
   const request plain = sample_request(), including = sample_request("#include \"a.h\"\n");
   const digest plain_before = request_key(plain), including_before = request_key(including);
   std::filesystem::current_path(folder.path());

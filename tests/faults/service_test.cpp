@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The service against a compiler process that does everything wrong.
+#include "../temporary_folder.hpp"
 #include "compiler/server/make_service.hpp"
 #include "sample_results.hpp"
 #include "support/sanitized.hpp"
-#include "temporary_folder.hpp"
 
 #include <dotcompute/error.hpp>
 
@@ -79,7 +79,7 @@ class service_faults : public ::testing::Test {
     return std::string(e.what()).find(text) != std::string::npos;
   }
 
-  temporary_folder folder_;
+  test::temporary_folder folder_;
 };
 
 TEST_F(service_faults, results_come_from_process_then_memory_then_disk) {

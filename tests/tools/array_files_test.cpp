@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "../temporary_folder.hpp"
 #include "exit_codes.hpp"
 #include "files.hpp"
 #include "npy.hpp"
 #include "png_file.hpp"
-#include "temporary_folder.hpp"
 
 #include <cstring>
 #include <gtest/gtest.h>

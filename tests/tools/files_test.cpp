@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "files.hpp"
 
+#include "../temporary_folder.hpp"
 #include "exit_codes.hpp"
-#include "temporary_folder.hpp"
 
 #include <csignal>
 #include <functional>

@@ -2,6 +2,7 @@
 // Programs and commands for a device of PoCL, by hand.
 #pragma once
 
+#include "../../temporary_folder.hpp"
 #include "compiler/targets/opencl/program_text.hpp"
 #include "drivers/opencl/opencl_devices.hpp"
 #include "failing_loader.hpp"
@@ -16,7 +17,6 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -102,28 +102,17 @@ inline bool reach(drivers::stream& s, std::uint64_t number, std::chrono::millise
 /// The cache on disk in a folder of its own.
 class own_cache {
  public:
-  own_cache() {
-    std::string name = (std::filesystem::temp_directory_path() / "dotcompute-opencl-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("there is no folder for temporary files");
-    folder_ = name;
-    ::setenv("DOTCOMPUTE_CACHE_DIR", name.c_str(), 1);
-  }
-  ~own_cache() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  own_cache(const own_cache&) = delete;
-  own_cache& operator=(const own_cache&) = delete;
+  own_cache() { ::setenv("DOTCOMPUTE_CACHE_DIR", folder_.path().c_str(), 1); }
 
   std::vector<std::filesystem::path> entries() const {
     std::vector<std::filesystem::path> found;
-    for (const auto& file : std::filesystem::recursive_directory_iterator(folder_))
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder_.path()))
       if (file.path().extension() == ".dck") found.push_back(file.path());
     return found;
   }
 
  private:
-  std::filesystem::path folder_;
+  const dotcompute::test::temporary_folder folder_;
 };
 
 inline void use_failing_loader() {

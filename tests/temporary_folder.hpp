@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// A folder that a test has for itself.
 #pragma once
 
 #include <cstdlib>
@@ -6,15 +7,14 @@
 #include <stdexcept>
 #include <string>
 
-namespace dotcompute::faults {
+namespace dotcompute::test {
 
-/// A fresh folder, removed with all that is in it.
 class temporary_folder {
  public:
   temporary_folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "dotcompute-test-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::runtime_error("cannot make a temporary folder");
-    path_ = pattern;
+    std::string name = (std::filesystem::temp_directory_path() / "dotcompute-test-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
+    path_ = name;
   }
   ~temporary_folder() {
     std::error_code ignored;
@@ -22,12 +22,11 @@ class temporary_folder {
   }
   temporary_folder(const temporary_folder&) = delete;
   temporary_folder& operator=(const temporary_folder&) = delete;
-
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
   const std::filesystem::path& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
 
  private:
   std::filesystem::path path_;
 };
 
-} // namespace dotcompute::faults
+} // namespace dotcompute::test
