@@ -52,19 +52,3 @@ float __dc_half_log10_f32(float x) {
 float __dc_half_powr_f32(float x, float y) {
   return __dc_powr_f32(x, y);
 }
-
-float __dc_half_divide_f32(float x, float y) {
-  return x / y;
-}
-
-float __dc_half_recip_f32(float x) {
-  return 1.0f / x;
-}
-
-float __dc_half_rsqrt_f32(float x) {
-  return 1.0f / sqrt(x);
-}
-
-float __dc_half_sqrt_f32(float x) {
-  return sqrt(x);
-}

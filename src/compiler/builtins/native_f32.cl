@@ -155,19 +155,3 @@ float __dc_native_tan_f32(float x) {
 float __dc_native_powr_f32(float x, float y) {
   return __dc_relaxed_exp2_f32(y * __dc_relaxed_log2_f32(x));
 }
-
-float __dc_native_divide_f32(float x, float y) {
-  return x / y;
-}
-
-float __dc_native_recip_f32(float x) {
-  return 1.0f / x;
-}
-
-float __dc_native_rsqrt_f32(float x) {
-  return 1.0f / sqrt(x);
-}
-
-float __dc_native_sqrt_f32(float x) {
-  return sqrt(x);
-}

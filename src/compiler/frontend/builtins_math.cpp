@@ -54,6 +54,16 @@ operation* from_library(function_lowering& f, const builtin_call& call) {
   return name.empty() ? f.undefined(call.result) : f.per_component(name, call.result, call.arguments);
 }
 
+/// Where it may be approximate, a division that is marked so: with the root that it divides by it is one instruction of
+/// several targets.
+operation* reciprocal_root(function_lowering& f, const builtin_call& call) {
+  if (call.name == "rsqrt" && !f.relaxed()) return from_library(f, call);
+  operation* root = f.build().unary(opcode::sqrt, call[0]);
+  operation* result = f.build().binary(opcode::fdiv, f.number(call.result, 1), root);
+  result->flags = approximately;
+  return result;
+}
+
 /// fract, modf, frexp, sincos, remquo, lgamma_r: the last argument points to a second result. The library writes it to
 /// private memory of its own; from there it goes where the caller wants it.
 operation* with_second_result(function_lowering& f, const builtin_call& call) {
@@ -108,7 +118,8 @@ void register_math(builtin_map& map) {
     map[p + "sqrt"] = {elementwise_approximately, static_cast<int>(opcode::sqrt)};
     map[p + "divide"] = {elementwise_approximately, static_cast<int>(opcode::fdiv)};
     map[p + "recip"] = {reciprocal};
-    for (const char* name : {"cos", "exp", "exp2", "exp10", "log", "log2", "log10", "powr", "rsqrt", "sin", "tan"})
+    map[p + "rsqrt"] = {reciprocal_root};
+    for (const char* name : {"cos", "exp", "exp2", "exp10", "log", "log2", "log10", "powr", "sin", "tan"})
       map[p + name] = {from_library};
   }
   for (const char* name :
@@ -116,8 +127,9 @@ void register_math(builtin_map& map) {
         "atan2pi", "cbrt",  "cos",    "cosh",   "cospi",     "erfc",   "erf",    "exp",   "exp2",      "exp10",
         "expm1",   "fdim",  "fmod",   "hypot",  "ilogb",     "ldexp",  "lgamma", "log",   "log2",      "log10",
         "log1p",   "logb",  "maxmag", "minmag", "nextafter", "pow",    "pown",   "powr",  "remainder", "rootn",
-        "round",   "rsqrt", "sin",    "sinh",   "sinpi",     "tan",    "tanh",   "tanpi", "tgamma"})
+        "round",   "sin",   "sinh",   "sinpi",  "tan",       "tanh",   "tanpi",  "tgamma"})
     map[name] = {from_library};
+  map["rsqrt"] = {reciprocal_root};
   for (const char* name : {"fract", "modf", "frexp", "sincos", "remquo", "lgamma_r"})
     map[name] = {with_second_result};
   map["nan"] = {nan_of};

@@ -355,6 +355,22 @@ TEST(float_builtins, native_and_half_are_near) {
     ASSERT_NEAR(result[i], 1.0f, 0.01f) << "expression " << i % 8 << " of " << a[i / 8];
 }
 
+TEST(float_builtins, native_reciprocal_roots_of_zero_and_infinity) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  std::vector<float> x(n, 4.0f), result(2 * n);
+  for (std::size_t i = 0; i < n; ++i)
+    x[i] = i % 3 == 0 ? 0.0f : i % 3 == 1 ? infinity : 4.0f;
+  for (const char* options : {"", "-cl-fast-relaxed-math"}) {
+    run(source_text{R"(kernel void k(global const float* a, global float* r) {
+          size_t i = get_global_id(0);
+          r[2 * i] = native_rsqrt(a[i]); r[2 * i + 1] = half_rsqrt(a[i]); })",
+                    options},
+        over(n), {in(x), out(result)});
+    for (std::size_t i = 0; i < result.size(); ++i)
+      ASSERT_FLOAT_EQ(result[i], 1 / std::sqrt(x[i / 2])) << "of " << x[i / 2] << " with '" << options << "'";
+  }
+}
+
 TEST(float_builtins, nan_makes_a_quiet_nan) {
   if (pocl_compiles()) GTEST_SKIP() << "PoCL 3.1 makes an infinity of nan(0)";
   std::vector<std::uint32_t> result(4);

@@ -173,6 +173,7 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
     lowering_options options;
     options.packs = choose_packs(k, target, requested_lanes);
     options.flat = k.reflection->is_flat;
+    options.has_avx512 = target.register_bits == 512;
     const analysis::private_layout layout = analysis::lay_out_private_memory(*k.kernel);
     const analysis::divergence pack =
         analysis::analyze_divergence(*k.kernel, analysis::pack_domain(options.packs, layout), false);

@@ -147,11 +147,13 @@ class kernel_lowering {
   /// not keep its operands.
   bool operands_at_hand(const ir::operation& op);
 
-  // Operations without control flow (operations.cpp, conversions.cpp).
+  // Operations without control flow (operations.cpp, reciprocal_root.cpp).
   lane_value evaluate(const ir::operation& op);
   lane_value elementwise(const ir::operation& op);
   value apply(const ir::operation& op, llvm::ArrayRef<value> operands);
   value divide(const ir::operation& op, value a, value b, bool is_vector);
+  value float_divide(const ir::operation& op, value dividend, value divisor);
+  value reciprocal_root(value x);
   lane_value bit_cast(const ir::operation& op);
   lane_value work_item(const ir::operation& op);
   lane_value local_coordinate(unsigned dimension);

@@ -205,7 +205,7 @@ kernel_lowering::value kernel_lowering::apply(const ir::operation& op, llvm::Arr
   case opcode::fadd: return builder_.CreateFAdd(x[0], x[1]);
   case opcode::fsub: return builder_.CreateFSub(x[0], x[1]);
   case opcode::fmul: return builder_.CreateFMul(x[0], x[1]);
-  case opcode::fdiv: return builder_.CreateFDiv(x[0], x[1]);
+  case opcode::fdiv: return float_divide(op, x[0], x[1]);
   case opcode::fneg: return builder_.CreateFNeg(x[0]);
   case opcode::fma: return intrinsic(llvm::Intrinsic::fma);
   case opcode::fmuladd: return intrinsic(llvm::Intrinsic::fmuladd);

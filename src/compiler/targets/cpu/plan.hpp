@@ -15,6 +15,7 @@ struct lowering_options {
   analysis::pack_configuration packs;
   bool flat = false;      ///< the range is work-items, not groups
   bool fast_packs = true; ///< emit a second, unmasked body where all lanes are usually on
+  bool has_avx512 = false;
 };
 
 /// A segment is a run of neighbouring statements without a barrier between them; all its work-items may run one
