@@ -29,6 +29,27 @@ TEST(stages, each_shows_its_form) {
   }
 }
 
+TEST(stages, without_optimisation_nothing_is_moved_out_of_a_loop) {
+  // A loop's invariant product: one multiplication before the loop, or one inside it.
+  const std::string source = "kernel void k(global int* o, int n, int a, int b) {"
+                             "  int s = 0; for (int i = 0; i < n; ++i) s ^= a * b + i; o[get_global_id(0)] = s; }";
+  const auto product_comes_first = [&](const char* options) {
+    compiler::request r;
+    r.source = source;
+    r.options = options;
+    r.emit = compiler::stage::llvm;
+    r.target = compiler::cpu_target{"x86-64-v4", "", 1};
+    const compiler::result out = compiler::compile(r);
+    EXPECT_TRUE(out.succeeded) << out.log;
+    const std::string text = text_of(out);
+    const std::size_t loop = text.find("phi"), product = text.find("mul i32");
+    EXPECT_NE(product, std::string::npos) << text;
+    return product < loop;
+  };
+  EXPECT_TRUE(product_comes_first(""));
+  EXPECT_FALSE(product_comes_first("-cl-opt-disable"));
+}
+
 TEST(stages, every_lane_width_and_cpu_level_compiles) {
   for (const std::uint32_t lanes : {1u, 2u, 4u, 8u, 16u, 32u})
     EXPECT_TRUE(compile_text(saxpy, compiler::stage::program, {}, lanes).succeeded) << lanes;

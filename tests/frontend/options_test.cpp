@@ -38,6 +38,11 @@ TEST(options, every_known_one_is_accepted) {
     ir_of(plain, std::string("-cl-std=") + standard);
 }
 
+TEST(options, optimisation_can_be_turned_off) {
+  EXPECT_TRUE(translate(plain, "user.cl", "").program->optimize);
+  EXPECT_FALSE(translate(plain, "user.cl", "-cl-opt-disable").program->optimize);
+}
+
 TEST(options, standards_differ) {
   const std::string source = "kernel void k(global int* o) { o[0] = __OPENCL_C_VERSION__; }";
   EXPECT_HAS(ir_of(source), "constant i32 120");

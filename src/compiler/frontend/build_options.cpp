@@ -80,8 +80,10 @@ build_options parse_build_options(std::string_view text) {
       options.mad_enable = true;
     } else if (word == "-cl-denorms-are-zero") {
       options.denormals_are_zero = true;
-    } else if (!is_one_of(word, {"-cl-opt-disable", "-cl-kernel-arg-info", "-cl-strict-aliasing",
-                                 "-cl-fp32-correctly-rounded-divide-sqrt", "-cl-uniform-work-group-size", "-g"})) {
+    } else if (word == "-cl-opt-disable") {
+      options.optimize = false;
+    } else if (!is_one_of(word, {"-cl-kernel-arg-info", "-cl-strict-aliasing", "-cl-fp32-correctly-rounded-divide-sqrt",
+                                 "-cl-uniform-work-group-size", "-g"})) {
       // The listed ones need nothing: what they ask for always holds, or they only permit.
       options.error = "build option '" + word + "' is not known";
     }

@@ -14,6 +14,7 @@ struct build_options {
   bool unsafe_math = false;
   bool mad_enable = false;
   bool denormals_are_zero = false;
+  bool optimize = true;
   std::string error; ///< names the option that was not understood; empty when all were
 };
 

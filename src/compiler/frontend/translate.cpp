@@ -32,6 +32,7 @@ static translation translate_here(const std::string& source, const std::string& 
   // OpenCL API 3.0, 5.8.6.3: -cl-fast-relaxed-math includes -cl-unsafe-math-optimizations, and that one includes
   // -cl-mad-enable and -cl-denorms-are-zero.
   const bool relaxed = options.fast_relaxed_math || options.unsafe_math;
+  result.program->optimize = options.optimize;
   result.program->floats = {options.denormals_are_zero || relaxed, options.mad_enable || relaxed, relaxed};
   if (std::string missing = link_library(*result.program); !missing.empty()) {
     translation failed = fail(missing);

@@ -145,6 +145,7 @@ struct float_options {
 
 struct program {
   float_options floats;
+  bool optimize = true; ///< else code is to be made soon rather than to be fast
   std::vector<std::string> files;
   std::vector<constant_data> constants;
   std::vector<std::unique_ptr<function>> functions;

@@ -110,7 +110,7 @@ std::vector<verdict> compare_here(const std::vector<kernel>& batch, const compar
     const auto subject = kernel_suite::make_runner(options.subject);
     std::unique_ptr<kernel_suite::built_program> expected, actual;
     try {
-      expected = reference->build({text, "", ""});
+      expected = reference->build({text, options.reference_build, ""});
     } catch (const std::exception& e) {
       all(category::reference_failed, reference->name() + ": " + first_lines(e.what()));
       return verdicts;

@@ -26,6 +26,7 @@ struct verdict {
 struct comparison_options {
   kernel_suite::runner_options subject{"cpu", 0};
   kernel_suite::runner_options reference{"", 0}; ///< no driver: the subject's
+  std::string reference_build{};                 ///< build options of the reference
 };
 
 /// One verdict for each kernel, compiled as one program, in this process: for debuggers.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // random_programs --seeds A..B [--except A,B,..] [--against lanes1|cpu|pocl] [--driver cpu|cuda:0|pocl|oclgrind]
 //                 [--lanes N] [--batch N] [--jobs N] [--no-shrink] [--in-process] [--print]
-// Runs generated kernels on the driver under test and on a reference; what differs is shrunk and printed.
+// lanes1: one work-item after another, without optimisation. Runs generated kernels on the driver under test and on a
+// reference; what differs is shrunk and printed.
 #include "random/comparison.hpp"
 #include "random/shrink.hpp"
 
@@ -63,9 +64,10 @@ options read(int argc, char** argv) {
       const std::string_view what = next();
       if (what == "cpu" || what == "pocl" || what == "oclgrind")
         o.comparison.reference = {std::string(what), 0};
-      else if (what == "lanes1")
+      else if (what == "lanes1") {
         o.comparison.reference.lanes = 1;
-      else
+        o.comparison.reference_build = "-cl-opt-disable";
+      } else
         usage("--against takes lanes1, cpu, pocl or oclgrind");
     } else if (word == "--except") {
       std::istringstream list{std::string(next())};

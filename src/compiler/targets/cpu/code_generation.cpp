@@ -37,13 +37,14 @@ const llvm::Target* native_target(const std::string& triple, std::string& error)
   return llvm::TargetRegistry::lookupTarget(triple, error);
 }
 
-std::unique_ptr<llvm::TargetMachine> make_machine(const resolved_target& t, std::string& error) {
+std::unique_ptr<llvm::TargetMachine> make_machine(const resolved_target& t, bool optimizes, std::string& error) {
   const llvm::Target* target = native_target(t.triple, error);
   if (!target) return nullptr;
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      t.triple, t.cpu, t.features, options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
+  return std::unique_ptr<llvm::TargetMachine>(
+      target->createTargetMachine(t.triple, t.cpu, t.features, options, llvm::Reloc::PIC_, std::nullopt,
+                                  optimizes ? llvm::CodeGenOptLevel::Default : llvm::CodeGenOptLevel::None));
 }
 
 /// What code that comes in lanes already gains from: variables into registers, common and invariant values, unrolled
@@ -56,7 +57,10 @@ constexpr const char* pass_pipeline =
     ","
     "simplifycfg,instcombine<no-verify-fixpoint>,adce)";
 
-void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
+/// Without optimisation: what keeps a kernel's variables off the stack.
+constexpr const char* least_pipeline = "always-inline,globaldce,function(sroa<modify-cfg>,simplifycfg,early-cse)";
+
+void run_passes(llvm::Module& module, llvm::TargetMachine& machine, const char* names) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager call_graph;
@@ -68,7 +72,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
   passes.registerLoopAnalyses(loops);
   passes.crossRegisterProxies(loops, functions, call_graph, modules);
   llvm::ModulePassManager pipeline;
-  llvm::cantFail(passes.parsePassPipeline(pipeline, pass_pipeline));
+  llvm::cantFail(passes.parsePassPipeline(pipeline, names));
   pipeline.run(module, modules);
 }
 
@@ -154,7 +158,7 @@ resolved_target resolve(const compiler::cpu_target& wanted, std::string& error) 
 bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, const resolved_target& target,
               std::uint32_t requested_lanes, compiler::stage emit, compiler::result& out) {
   std::string error;
-  const std::unique_ptr<llvm::TargetMachine> machine = make_machine(target, error);
+  const std::unique_ptr<llvm::TargetMachine> machine = make_machine(target, p.optimize, error);
   if (!machine) {
     report(out, "cannot generate code for " + target.triple + ": " + error);
     return false;
@@ -208,7 +212,7 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
     report(out, "the compiler made LLVM code that LLVM refuses: " + text);
     return false;
   }
-  optimize(module, *machine);
+  run_passes(module, *machine, p.optimize ? pass_pipeline : least_pipeline);
   narrow_gather_indices(module);
   if (llvm::StringRef(target.triple).starts_with("x86_64")) separate_ternary_logic(module);
   if (emit == compiler::stage::llvm) {
