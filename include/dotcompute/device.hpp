@@ -41,10 +41,11 @@ struct open_options {
   /// that only run programs compiled ahead of time or cached; it then starts when it is needed.
   bool start_compiler = true;
   /// Where the driver runs; unknown: what DOTCOMPUTE_ISOLATION says ("process" or "none"), else isolation::none. With
-  /// isolation::process another worker process is kept ready, unless `spare` is off; it
-  /// takes the memory of an idle process and, on a GPU, of a context.
+  /// isolation::process so many `spares`, worker processes, are kept ready (0 to 16); each takes the memory of an idle
+  /// process and, on a GPU, of a context. A second one serves the search for the kernel that was to blame, which ends
+  /// another worker.
   known<dotcompute::isolation> isolation{};
-  bool spare = true;
+  std::uint32_t spares = 1;
   /// A kernel that brought the worker process down so many times within `refuse_within` is refused from then on
   /// (kernel_refused), however often it is compiled, until device::pardon(); 0: never. Faults of which a GPU does not
   /// say whose they were do not count.

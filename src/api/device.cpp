@@ -50,6 +50,8 @@ void line(std::ostream& out, const char* label, const known<T>& value) {
   out << label << ": " << (value ? show(*value) : "unknown") << '\n';
 }
 
+constexpr std::uint32_t most_spares = 16;
+
 struct opened_driver {
   std::string id;
   std::unique_ptr<drivers::driver> driver;
@@ -92,7 +94,7 @@ isolation wanted_isolation(const open_options& how) {
 
 std::unique_ptr<drivers::driver> isolate(const isolated::driver_description& description,
                                          const drivers::driver_options& options, const open_options& how) {
-  return std::make_unique<isolated::isolated_driver>(description, options, how.spare);
+  return std::make_unique<isolated::isolated_driver>(description, options, how.spares);
 }
 
 /// A GPU that nothing else drives.
@@ -199,6 +201,10 @@ std::vector<device_info> devices() {
 device device::open(std::string_view selector, const open_options& options) {
   if (options.threads > 4096)
     throw error(error_code::invalid_argument, std::to_string(options.threads) + " threads; at most 4096",
+                {std::string(selector), 1, "open a device", ""});
+  if (options.spares > most_spares)
+    throw error(error_code::invalid_argument,
+                std::to_string(options.spares) + " spares; at most " + std::to_string(most_spares),
                 {std::string(selector), 1, "open a device", ""});
   if (options.default_wait <= std::chrono::milliseconds::zero())
     throw error(error_code::invalid_argument, "default_wait must be positive",

@@ -143,7 +143,7 @@ void supervisor::serve() {
         asked->answer.set_value(std::move(report));
         continue;
       }
-      driver_.link().tend_spare();
+      driver_.link().tend_spares();
       prepare_canary();
       if (trial_) advance_trial();
     } catch (const std::exception& e) {

@@ -81,12 +81,12 @@ bool segment_map::find(const void* address, std::uint64_t bytes, bool& is_reacha
 }
 
 isolated_driver::isolated_driver(const driver_description& device, const drivers::driver_options& options,
-                                 bool with_spare)
+                                 std::uint32_t spares)
     : link_(std::make_shared<worker_link>(
           find_worker(), device,
           [sink = std::make_shared<drivers::print_sink>(options.print)](std::string_view text) { sink->write(text); })),
       segments_(std::make_shared<segment_map>()) {
-  link_->open(with_spare);
+  link_->open(spares);
   // Not by the first copy that needs it: when the worker died then, the copy would wait for the next one, and who
   // brings that in for the copy's end.
   if (!link_->description().has_host_executor) staging_ = create_segment(buffer_kind::host_shared, staging_bytes);

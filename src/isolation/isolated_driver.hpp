@@ -45,7 +45,7 @@ class segment_map {
 class isolated_driver final : public drivers::driver, public host_view {
  public:
   /// Starts the worker. Throws what that throws.
-  isolated_driver(const driver_description& device, const drivers::driver_options& options, bool with_spare);
+  isolated_driver(const driver_description& device, const drivers::driver_options& options, std::uint32_t spares);
 
   const capabilities& properties() const noexcept override { return link_->description().properties; }
   compiler::target_description target() const override { return link_->description().target; }

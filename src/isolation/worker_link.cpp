@@ -15,9 +15,6 @@ namespace dotcompute::isolated {
 namespace {
 
 constexpr auto request_time = std::chrono::seconds(30); // opening a GPU may take seconds on a busy machine
-constexpr auto spare_time = std::chrono::seconds(2);
-constexpr auto spare_interval = std::chrono::milliseconds(100); // between two attempts to start one; twice that after
-constexpr auto longest_interval = std::chrono::seconds(10);     // each that fails, up to this
 constexpr auto replacing_time = std::chrono::seconds(60);
 constexpr std::uint32_t most_attempts_to_replace = 6;        // of workers that end before they can be used
 constexpr auto scarce_time = std::chrono::seconds(5);        // for memory, processes or descriptors to be free again
@@ -28,11 +25,11 @@ constexpr auto first_pause = std::chrono::milliseconds(100); // and then twice a
 
 worker_link::worker_link(std::string executable, driver_description device, std::function<void(std::string_view)> print)
     : executable_(std::move(executable)), device_(std::move(device)), print_(std::move(print)),
-      spare_pause_(spare_interval) {}
+      spare_pause_(first_spare_pause) {}
 
 worker_link::~worker_link() = default;
 
-void worker_link::open(bool with_spare) {
+void worker_link::open(std::uint32_t spares) {
   std::shared_ptr<worker_process> first = worker_process::start(executable_, device_);
   try {
     description_ = first->await_open(deadline_after(request_time));
@@ -42,7 +39,7 @@ void worker_link::open(bool with_spare) {
   }
   const std::lock_guard lock(guard_);
   active_ = std::move(first);
-  wants_spare_ = with_spare;
+  wanted_spares_ = spares;
 }
 
 // Makes the request to the worker of the day, and again to the next when one is gone: twice at most, for a request may
@@ -138,16 +135,18 @@ worker_link::made_segment worker_link::make_segment(buffer_kind kind, std::uint6
 }
 
 void worker_link::remove_segment(std::uint64_t number) noexcept {
-  std::shared_ptr<worker_process> active, spare;
+  std::shared_ptr<worker_process> active;
+  std::vector<std::shared_ptr<worker_process>> spares;
   {
     const std::lock_guard lock(guard_);
     segments_.erase(number);
     if (is_replacing_ || gave_up_) return;
     active = active_;
-    if (spare_ && spare_->has_opened() && spare_->knows(number)) spare = spare_;
+    spares = opened_spares();
   }
   if (active) tell(*active, message_kind::detach_segment, number);
-  if (spare) tell(*spare, message_kind::detach_segment, number);
+  for (const auto& spare : spares)
+    if (spare->knows(number)) tell(*spare, message_kind::detach_segment, number);
 }
 
 int worker_link::segment_file(std::uint64_t number) const {
@@ -186,35 +185,27 @@ worker_link::loaded worker_link::load_program(const drivers::program_image& imag
     l.preferred_sizes.push_back(in.varint32());
   l.preferred_sizes.resize(image.kernels.size());
   // A spare that is not open yet gets it when it is.
-  std::shared_ptr<worker_process> spare;
+  std::vector<std::shared_ptr<worker_process>> spares;
   {
     const std::lock_guard lock(guard_);
-    spare = spare_;
+    spares = opened_spares();
   }
-  if (spare && spare->has_opened()) load_on_spare(*spare, l.number, *entry);
+  for (const auto& spare : spares)
+    load_on_spare(*spare, l.number, *entry);
   return l;
 }
 
-void worker_link::load_on_spare(worker_process& spare, std::uint64_t number, const program_entry& p) noexcept {
-  try {
-    load(spare, number, p, deadline_after(spare_time));
-    spare.note(number);
-  } catch (const std::exception& e) {
-    log::debug("the spare worker of {} has not loaded a program: {}", device_.id, e.what());
-  }
-}
-
 void worker_link::unload_program(std::uint64_t number) noexcept {
-  std::shared_ptr<worker_process> all[2];
+  std::vector<std::shared_ptr<worker_process>> all;
   {
     const std::lock_guard lock(guard_);
     programs_.erase(number);
     if (is_replacing_ || gave_up_) return;
-    all[0] = active_;
-    if (spare_ && spare_->has_opened()) all[1] = spare_;
+    all = opened_spares();
+    if (active_) all.push_back(active_);
   }
-  for (auto& w : all)
-    if (w) tell(*w, message_kind::unload_program, number);
+  for (const auto& w : all)
+    tell(*w, message_kind::unload_program, number);
 }
 
 void worker_link::open_queue_on(worker_process& w, std::uint64_t number, int memory,
@@ -370,21 +361,24 @@ replacement worker_link::bring_in(time_point deadline, bool uses_spare) {
   };
   replacement result;
   std::shared_ptr<worker_process> next;
-  {
+  if (!uses_spare) {
     const std::lock_guard lock(guard_);
-    next = std::exchange(spare_, nullptr);
-    spare_was_ready_ = false;
-    if (next && !uses_spare) {
-      next->kill();
-      ending_.push_back(std::move(next));
+    while (auto spare = take_spare()) {
+      spare->kill();
+      ending_.push_back(std::move(spare));
     }
   }
   try {
-    for (std::uint32_t attempt = 1;; ++attempt) {
+    for (std::uint32_t attempt = 1;;) {
       std::string why;
       bool is_scarce = false;
-      const bool is_spare = next != nullptr;
+      bool is_spare = false;
       try {
+        {
+          const std::lock_guard lock(guard_);
+          next = take_spare();
+        }
+        is_spare = next != nullptr;
         if (!next) next = worker_process::start(executable_, device_);
         next->await_open(deadline);
         if (const auto sick = next->examine()) throw worker_gone(sick->text);
@@ -415,11 +409,13 @@ replacement worker_link::bring_in(time_point deadline, bool uses_spare) {
       }
       log::warning("a new worker process of {} failed: {}", device_.id, why);
       next.reset();
+      if (is_spare) continue; // the next spare, or a new one, at once
       const auto resumes = std::chrono::steady_clock::now() + pause_after(attempt, attempts_at_once, first_pause);
       if (resumes >= deadline || (is_scarce ? resumes - began >= scarce_time : attempt >= most_attempts_to_replace))
         throw error(error_class::device_lost, error_code::device_lost, "no new worker process comes up: " + why,
                     {device_.id, 1, "replace the worker process", "Open the device again when the cause is removed."});
       std::this_thread::sleep_until(resumes);
+      ++attempt;
     }
   } catch (...) {
     end_replacing();
@@ -432,82 +428,6 @@ replacement worker_link::bring_in(time_point deadline, bool uses_spare) {
   ++replaced_;
   changed_.notify_all();
   return result;
-}
-
-void worker_link::tend_spare() noexcept {
-  try {
-    std::shared_ptr<worker_process> spare;
-    {
-      const std::lock_guard lock(guard_);
-      std::erase_if(ending_, [](const auto& w) { return w->has_ended(); });
-      if (!wants_spare_ || gave_up_) return;
-      if (spare_ && spare_->examine()) {
-        if (!std::exchange(spare_was_ready_, false))
-          spare_pause_ = std::min<std::chrono::nanoseconds>(2 * spare_pause_, longest_interval);
-        spare_ = nullptr;
-      }
-      if (!spare_) {
-        const auto now = std::chrono::steady_clock::now();
-        if (now < next_spare_at_) return;
-        next_spare_at_ = now + spare_pause_;
-        spare_ = worker_process::start(executable_, device_);
-        additions_given_ = 0;
-      }
-      if (additions_given_ == additions_ && spare_->has_opened()) return;
-      spare = spare_;
-    }
-    if (!spare->has_opened()) spare->await_open(deadline_after(std::chrono::milliseconds(1)));
-    equip(*spare);
-  } catch (const std::exception& e) {
-    log::debug("the spare worker process of {} is not ready: {}", device_.id, e.what());
-  }
-}
-
-// One thing at a time, so that nobody waits for the guard while the spare works; what is removed meanwhile is not
-// given, or taken from the spare by whoever removes it.
-void worker_link::equip(worker_process& spare) {
-  for (;;) {
-    std::unique_lock lock(guard_);
-    const auto segment = std::find_if(segments_.begin(), segments_.end(),
-                                      [&](const auto& s) { return s.second.file >= 0 && !spare.knows(s.first); });
-    if (segment != segments_.end()) {
-      const std::uint64_t number = segment->first;
-      const segment_entry& known = segment->second;
-      segment_entry lent{known.kind, known.bytes, known.address, ::fcntl(known.file, F_DUPFD_CLOEXEC, 0), {}};
-      lock.unlock();
-      lent.own = file_descriptor(lent.file);
-      if (!lent.own) throw system_error(errno, "give a segment to a spare worker process", "fcntl");
-      attach(spare, number, lent, deadline_after(spare_time));
-      spare.note(number);
-      lock.lock();
-      if (segments_.contains(number)) continue;
-      lock.unlock();
-      tell(spare, message_kind::detach_segment, number);
-      continue;
-    }
-    const auto program =
-        std::find_if(programs_.begin(), programs_.end(), [&](const auto& p) { return !spare.knows(p.first); });
-    if (program == programs_.end()) {
-      additions_given_ = additions_;
-      spare_was_ready_ = true;
-      spare_pause_ = spare_interval;
-      return;
-    }
-    const auto [number, entry] = *program;
-    lock.unlock();
-    load(spare, number, *entry, deadline_after(spare_time));
-    spare.note(number);
-  }
-}
-
-void worker_link::take_back(worker_process& w) noexcept {
-  try {
-    for (const std::uint64_t number : w.given()) {
-      if (!segments_.contains(number)) tell(w, message_kind::detach_segment, number);
-      if (!programs_.contains(number)) tell(w, message_kind::unload_program, number);
-    }
-  } catch (const std::bad_alloc&) {
-  } // it keeps some memory that nobody uses
 }
 
 void worker_link::tell(worker_process& w, message_kind kind, std::uint64_t number) noexcept {
@@ -536,7 +456,7 @@ pid_t worker_link::worker_id() const {
 void worker_link::give_up(const error& reason) {
   const std::lock_guard lock(guard_);
   gave_up_ = reason;
-  spare_.reset();
+  spares_.clear();
   changed_.notify_all();
 }
 

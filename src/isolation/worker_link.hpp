@@ -47,8 +47,9 @@ class worker_link {
   worker_link(std::string executable, driver_description device, std::function<void(std::string_view)> print);
   ~worker_link();
 
-  /// Starts the first worker and waits for it. Throws what opening the device throws, compiler_unavailable's like.
-  void open(bool with_spare);
+  /// Starts the first worker and waits for it; `spares` more are kept ready from then on. Throws what opening the
+  /// device throws, compiler_unavailable's like.
+  void open(std::uint32_t spares);
   const device_description& description() const noexcept { return description_; }
   const driver_description& device() const noexcept { return device_; }
 
@@ -90,12 +91,12 @@ class worker_link {
   /// Kills the worker; requests wait from now on. When it returns, the worker touches nothing any more. Throws
   /// device_lost.
   void stop(time_point deadline, device_work left, blame where = blame::requests);
-  /// Gives its place to the spare, if it may be used, or to a new one. Throws what makes it impossible.
+  /// Gives its place to a spare, if one may be used, or to a new one. Throws what makes it impossible.
   replacement bring_in(time_point deadline, bool uses_spare = true);
   /// Workers to come are not given any program but these. Between stop() and bring_in().
   void forget_programs_but(const std::vector<std::uint64_t>& numbers);
-  /// Starts a spare if there should be one and there is none, or looks after the one there is. Never blocks for long.
-  void tend_spare() noexcept;
+  /// Starts a spare if there should be more, and looks after those there are. Never blocks for long.
+  void tend_spares() noexcept;
   pid_t worker_id() const;
   /// Nothing will be replaced any more: requests throw `reason`.
   void give_up(const error& reason);
@@ -116,14 +117,28 @@ class worker_link {
     drivers::stream_options options;
   };
 
+  struct spare_worker {
+    std::shared_ptr<worker_process> process;
+    std::uint64_t additions_given = 0; ///< of those to segments and programs
+    bool was_ready = false;
+  };
+
   void end_replacing() noexcept;
   template <class Request>
   auto with_worker(Request&& request);
   static void attach(worker_process& w, std::uint64_t number, const segment_entry& s, time_point deadline);
   static worker_process::reply load(worker_process& w, std::uint64_t number, const program_entry& p,
                                     time_point deadline);
-  /// Gives the spare what it has not got yet. Throws what that throws.
+  /// Starts one, and forgets those that ended.
+  void renew_spares();
+  /// Waits a moment for it to open and gives it what it has not got yet.
+  void tend(const std::shared_ptr<worker_process>& spare) noexcept;
   void equip(worker_process& spare);
+  spare_worker* spare_of(const worker_process& w);
+  /// Those that can be asked; under the guard.
+  std::vector<std::shared_ptr<worker_process>> opened_spares() const;
+  /// The one that is ready soonest, or null; under the guard.
+  std::shared_ptr<worker_process> take_spare();
   /// Takes from it what was removed while it could not be asked.
   void take_back(worker_process& w) noexcept;
   /// Asks for something that nobody waits for.
@@ -139,9 +154,11 @@ class worker_link {
 
   mutable std::mutex guard_; ///< of all below
   std::condition_variable changed_;
-  std::shared_ptr<worker_process> active_, spare_;
+  std::shared_ptr<worker_process> active_;
+  std::vector<spare_worker> spares_;                    ///< the oldest first
   std::vector<std::shared_ptr<worker_process>> ending_; ///< killed, not yet reaped
-  bool wants_spare_ = false, is_replacing_ = false;
+  std::uint32_t wanted_spares_ = 0;
+  bool is_replacing_ = false;
   blame blamed_ = blame::requests; ///< for the end of the last worker
   std::uint64_t replaced_ = 0;     ///< how many times
   std::atomic<std::thread::id> replacer_{};
@@ -149,11 +166,11 @@ class worker_link {
   std::uint64_t last_number_ = 0;
   std::map<std::uint64_t, segment_entry> segments_;
   std::map<std::uint64_t, std::shared_ptr<program_entry>> programs_;
+  /// Between two attempts to start a spare; twice that after each that ends before it is ready.
+  static constexpr auto first_spare_pause = std::chrono::milliseconds(100);
   time_point next_spare_at_{};
   std::chrono::nanoseconds spare_pause_;
-  bool spare_was_ready_ = false;
-  std::uint64_t additions_ = 1;       ///< to segments and programs so far, and one
-  std::uint64_t additions_given_ = 0; ///< of which the spare has all
+  std::uint64_t additions_ = 1; ///< to segments and programs so far, and one
   std::map<std::uint64_t, queue_entry> queues_;
 };
 

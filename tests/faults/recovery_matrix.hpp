@@ -2,7 +2,7 @@
 // A device that suffers a fault in every state it can be in, and what must hold afterwards.
 #pragma once
 
-#include "child_processes.hpp"
+#include "../child_processes.hpp"
 #include "isolated_device.hpp"
 
 #include <unistd.h>

@@ -92,7 +92,7 @@ TEST(workers, that_do_not_come_up_are_tried_again) {
   std::ofstream(script) << "#!/bin/sh\n[ -e " << broken << " ] && exit 1\nexec " << real << " \"$@\"\n";
   std::filesystem::permissions(script, std::filesystem::perms::owner_all);
   ::setenv("DOTCOMPUTE_WORKER", script.c_str(), 1);
-  o.spare = false;
+  o.spares = 0;
   {
     const device d = device::open("cpu:0", o);
     const buffer<int> b(d, 1 << 10);

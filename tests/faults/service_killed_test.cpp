@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A service that dies takes its worker and compiler processes with it, whatever they do, and its memory.
-#include "child_processes.hpp"
+#include "../child_processes.hpp"
 
 #include <dotcompute/dotcompute.hpp>
 

@@ -26,6 +26,7 @@ struct chaos_settings {
   std::uint32_t faults = 16;
   double interval = 0.15; ///< seconds
   std::uint64_t hold = 64 << 20;
+  std::uint32_t spares = 1;
 };
 
 struct story {
@@ -147,6 +148,7 @@ story live_through(const chaos_settings& c) {
     kinds.push_back(&kind_of(name));
   open_options how;
   how.isolation = isolation::process;
+  how.spares = c.spares;
   how.default_wait = std::chrono::seconds(60);
   how.refuse_after = 0; // the same kernels fail again and again
   progress shown("opening " + c.device);
@@ -208,6 +210,9 @@ void add_chaos(CLI::App& app, session& s) {
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{4}, std::uint64_t{1} << 40))
       ->type_name("BYTES");
+  command->add_option("--spares", c->spares, "Worker processes to keep ready; 1 when absent")
+      ->check(CLI::Range(0u, 16u))
+      ->type_name("N");
   add_common_options(*command, s);
   command->footer(describe_kinds() +
                   "Opens the device in a worker process of its own: no other process that uses it notices.\n"

@@ -92,7 +92,7 @@ void run_reset(const reset_settings& s, session& tool) {
   options.deadline = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(s.timeout));
   open_options how;
   how.isolation = isolation::process;
-  how.spare = !s.no_spare;
+  how.spares = s.no_spare ? 0 : 1;
   progress shown("opening " + s.device);
   const device d = device::open(s.device, how);
   std::optional<held_memory> held(std::in_place, d, s.hold);

@@ -137,6 +137,34 @@ TEST_P(culprit_among, is_found_and_the_others_succeed) {
 }
 INSTANTIATE_TEST_SUITE_P(queues, culprit_among, ::testing::Values(2, 3, 4));
 
+class culprit_with_two_spares : public culprit {
+ protected:
+  static open_options two_spares() {
+    open_options o = strict();
+    o.spares = 2;
+    return o;
+  }
+  culprit_with_two_spares() : culprit(two_spares()) {}
+};
+
+TEST_F(culprit_with_two_spares, is_found_without_waiting_for_a_worker) {
+  std::this_thread::sleep_for(is_cpu() ? 600ms : 3000ms); // until both are ready
+  gated innocent = start_gate("innocent");
+  queue failing(dev, {.name = "failing"});
+  const event crash = launch_wild(failing);
+  ASSERT_TRUE(dev.await_recoveries(1, 20s));
+  open_gates();
+  EXPECT_NO_THROW(innocent.q.finish());
+  EXPECT_EQ(failure(crash).code(), error_code::kernel_crashed);
+  EXPECT_EQ(searched(0).search, culprit_search::found);
+  const auto recoveries = dev.recoveries();
+  ASSERT_EQ(recoveries.size(), 2u);
+  for (const recovery_report& r : recoveries) {
+    EXPECT_TRUE(r.used_spare) << r.symptom;
+    std::cout << "resumed " << static_cast<double>(r.resumed.count()) / 1e6 << " ms after it was known\n";
+  }
+}
+
 TEST_F(culprit, is_found_among_the_commands_of_one_queue) {
   queue q(dev);
   const buffer<int> y = filled(1, 2), z = filled(1, 2), begun = buffer<int>::host_shared(dev, 1);

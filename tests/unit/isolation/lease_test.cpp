@@ -254,7 +254,7 @@ TEST_F(isolated_leases, a_lost_device_lets_go_of_its_leases) {
   const std::string found = before ? before : real;
   ::setenv("DOTCOMPUTE_WORKER", script.c_str(), 1);
   open_options o = options();
-  o.spare = false;
+  o.spares = 0;
   const device lost = device::open("cpu:0", o);
   ::setenv("DOTCOMPUTE_WORKER", found.c_str(), 1);
   const auto p = program::compile(lost, source);

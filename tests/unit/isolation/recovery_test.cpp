@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A device in a worker process: it computes, its faults are named, its memory is kept.
+#include "../../child_processes.hpp"
 #include "isolated_device.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <string>
 #include <sys/types.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace dotcompute::test {
@@ -295,6 +297,60 @@ TEST(canary, may_be_missing_where_no_compiler_is_and_the_device_goes_on) {
   ASSERT_TRUE(r.replacement);
   EXPECT_EQ(b.to_vector(), std::vector<int>(1 << 10, 7));
   std::filesystem::remove_all(folder);
+}
+
+class spares : public isolated_device {
+ protected:
+  static constexpr std::uint32_t count = 3;
+  static open_options several() {
+    open_options o = options();
+    o.spares = count;
+    return o;
+  }
+  spares() : isolated_device(device_id(), several()) {}
+};
+
+TEST_F(spares, serve_as_many_faults_in_a_row) {
+  buffer<int> x = filled(16, 0);
+  queue q(dev);
+  std::this_thread::sleep_for(count * (is_cpu() ? 300ms : 1500ms)); // until they are ready
+  for (std::uint32_t i = 1; i <= count; ++i) {
+    q.launch(kernels.kernel("add_one"), {x.size()}, x).wait();
+    ::kill(static_cast<pid_t>(*dev.worker_process()), SIGKILL);
+    ASSERT_TRUE(dev.await_recoveries(i, 30s)) << i;
+    EXPECT_TRUE(dev.recoveries().back().used_spare) << i;
+  }
+  q.launch(kernels.kernel("add_one"), {x.size()}, x).wait();
+  EXPECT_EQ(contents(x), std::vector<int>(x.size(), count + 1));
+}
+
+TEST_F(spares, that_died_are_passed_over) {
+  std::this_thread::sleep_for(count * (is_cpu() ? 300ms : 1500ms));
+  const pid_t active = static_cast<pid_t>(*dev.worker_process());
+  std::vector<pid_t> all;
+  for (const pid_t p : children_of(::getpid()))
+    if (std::filesystem::read_symlink("/proc/" + std::to_string(p) + "/exe").filename() == "dotcompute-worker")
+      all.push_back(p);
+  ASSERT_EQ(all.size(), count + 1);
+  for (const pid_t p : all)
+    if (p != active) ::kill(p, SIGKILL);
+  ::kill(active, SIGKILL);
+  ASSERT_TRUE(dev.await_recoveries(1, 30s));
+  buffer<int> x = filled(16, 0);
+  queue(dev).launch(kernels.kernel("add_one"), {x.size()}, x).wait();
+  EXPECT_EQ(contents(x), std::vector<int>(x.size(), 1));
+}
+
+TEST(spare, so_many_are_refused) {
+  open_options o;
+  o.spares = 17;
+  try {
+    device::open("cpu:0", o);
+    FAIL() << "17 spares";
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), error_code::invalid_argument) << e.what();
+    EXPECT_NE(e.message().find("at most 16"), std::string::npos) << e.what();
+  }
 }
 
 TEST(spare, that_does_not_come_up_is_started_ever_less_often) {

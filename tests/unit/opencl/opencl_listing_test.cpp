@@ -61,7 +61,7 @@ TEST_F(opencl_listing, BestIsAGpuThatNothingElseDrives) {
   EXPECT_EQ(gpu.threads(), 0u);
   open_options isolated;
   isolated.isolation = isolation::process;
-  isolated.spare = false;
+  isolated.spares = 0;
   EXPECT_EQ(device::open("best", isolated).id(), "cpu:0") << "a GPU of an OpenCL driver has no worker process";
   ::setenv("FAILING_OPENCL_DEVICE_TYPE", "8", 1); // CL_DEVICE_TYPE_ACCELERATOR
   EXPECT_EQ(find(devices(), "opencl:0")->properties.type.value_or(""), "accelerator");
@@ -87,7 +87,7 @@ TEST_F(opencl_listing, ADeviceThatIsNotThereIsNotOpened) {
   for (const isolation how : {isolation::none, isolation::process}) {
     open_options options;
     options.isolation = how;
-    options.spare = false;
+    options.spares = 0;
     try {
       device::open("opencl:77", options);
       FAIL() << "it was opened";
