@@ -19,7 +19,7 @@ struct capabilities {
   known<std::string> vendor;
   known<std::string> driver;          ///< name and version of what drives it
   known<std::string> stable_id;       ///< the same after a reboot or in another process
-  known<std::string> target;          ///< what code is generated for, "znver4"
+  known<std::string> target;          ///< what code is for: "x86-64-v4" or better, "sm_90"
   known<std::uint32_t> compute_units; ///< CPU: threads that quota and affinity allow
   known<std::uint32_t> clock_mhz;     ///< highest nominal
   known<std::uint32_t> max_work_item_dimensions;

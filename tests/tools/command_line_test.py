@@ -98,9 +98,10 @@ class CommandLine(ToolTest):
         devices = self.json("devices")
         cpu = next(d for d in devices if d["id"] == "cpu:0")
         self.assertEqual(cpu["backend"], "cpu")
-        for key in ("name", "compute_units", "max_work_group_size", "local_memory_bytes", "simd_lanes", "fp64", "numa_node"):
+        for key in ("name", "target", "compute_units", "max_work_group_size", "local_memory_bytes", "simd_lanes", "fp64", "numa_node"):
             self.assertIn(key, cpu)
             self.assertNotEqual(cpu[key], 0, f"{key}: unknown is null, not zero") if key not in ("numa_node", "fp64") else None
+        self.assertTrue(cpu["target"], "what code is for is known")
         self.assertLessEqual(cpu["compute_units"], len(os.sched_getaffinity(0)))
 
     def test_a_full_disk_behind_standard_output_is_an_error(self):

@@ -111,11 +111,18 @@ known<std::uint32_t> read_numa_node(const processor_budget& budget) {
   return found;
 }
 
-void read_vector_width(capabilities& c) {
+/// The level of the psABI, which LLVM knows as a processor of that name too; the width as the compiler chooses it.
+void read_instruction_set(capabilities& c) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  c.simd_width_bits = __builtin_cpu_supports("avx512f") ? 512 : __builtin_cpu_supports("avx2") ? 256 : 128;
+  const bool is_v4 = __builtin_cpu_supports("x86-64-v4"), is_v3 = __builtin_cpu_supports("x86-64-v3");
+  c.target = std::string(is_v4                                 ? "x86-64-v4"
+                         : is_v3                               ? "x86-64-v3"
+                         : __builtin_cpu_supports("x86-64-v2") ? "x86-64-v2"
+                                                               : "x86-64");
+  c.simd_width_bits = is_v4 ? 512 : __builtin_cpu_supports("avx2") ? 256 : 128;
 #elif defined(__aarch64__)
+  c.target = std::string("aarch64");
   c.simd_width_bits = 128;
 #endif
   if (c.simd_width_bits) c.simd_lanes = *c.simd_width_bits / 32;
@@ -143,7 +150,7 @@ capabilities read_capabilities(const processor_budget& budget) {
   c.max_work_item_dimensions = 3;
   c.max_work_group_size = 4096;
   c.max_work_item_sizes = std::array<std::uint64_t, 3>{4096, 4096, 4096};
-  read_vector_width(c);
+  read_instruction_set(c);
   read_caches(c, first);
   // Half of the second-level cache: a work-group's local memory should stay there with room for what it reads.
   c.local_memory_bytes =
