@@ -3,6 +3,7 @@
 
 #include "compiler/targets/cuda/coarsen.hpp"
 #include "compiler/targets/cuda/constants.hpp"
+#include "compiler/targets/cuda/cuda_kernel.hpp"
 #include "compiler/targets/cuda/nvrtc.hpp"
 #include "compiler/targets/cuda/prelude.hpp"
 #include "compiler/targets/cuda/resources.hpp"
@@ -14,7 +15,7 @@ namespace dotcompute::cuda {
 
 namespace {
 
-std::string structs_text(const program_text& shared) {
+std::string structs_text(const cuda_program& shared) {
   std::string out;
   for (const auto& [size, alignment] : shared.by_value_types)
     out += "struct alignas(" + std::to_string(alignment) + ") struct_" + std::to_string(size) + "_" +
@@ -25,7 +26,7 @@ std::string structs_text(const program_text& shared) {
 } // namespace
 
 std::string generate_text(const ir::program& p, const std::vector<kernel_request>& kernels, compiler::result& out) {
-  program_text shared{p, out.print_formats};
+  cuda_program shared{{p}, out.print_formats};
   std::string functions;
   for (const kernel_request& k : kernels) {
     compiler::result::entry entry;
@@ -40,12 +41,12 @@ std::string generate_text(const ir::program& p, const std::vector<kernel_request
     entry.items = coarse.items;
     const std::unique_ptr<ir::function> together = take_turns_together(*k.kernel);
     const ir::function& kernel = together ? *together : *k.kernel;
-    kernel_text narrow(shared, kernel, *k.reflection,
+    cuda_kernel narrow(shared, kernel, *k.reflection,
                        {entry.symbol, k.local_size, true, coarse.program.get(), coarse.items});
     functions += "\n" + narrow.run();
     if (narrow.depends_on_width()) {
       entry.wide_symbol = entry.symbol + "__wide";
-      kernel_text wide(shared, kernel, *k.reflection, {entry.wide_symbol, k.local_size, false});
+      cuda_kernel wide(shared, kernel, *k.reflection, {entry.wide_symbol, k.local_size, false});
       functions += "\n// For ranges beyond 2^31 work-items.\n" + wide.run();
     }
     entry.lanes = 1;

@@ -1,77 +1,29 @@
 // SPDX-License-Identifier: MIT
-// Program-scope constants as arrays.
+// Which of the program's constants lie in the constant bank.
 #include "compiler/targets/cuda/constants.hpp"
 
-#include <cmath>
-#include <cstring>
+#include "compiler/targets/c/constants.hpp"
+#include "compiler/targets/cuda/spelling.hpp"
 
 namespace dotcompute::cuda {
-
-using ir::scalar_kind;
 
 namespace {
 
 /// The constant bank holds 64 KiB, some of which the compiler uses itself.
 constexpr std::size_t most_bank_bytes = 48 * 1024;
 
-/// Infinities and NaNs have no literals that may initialise static data, so floating point numbers are kept as bits.
-scalar_kind element_of(pointee p) {
-  switch (p.type.is_pointer() ? scalar_kind::i64 : p.type.element) {
-  case scalar_kind::f16: return scalar_kind::i16;
-  case scalar_kind::boolean: return scalar_kind::i8;
-  default: return p.type.is_pointer() ? scalar_kind::i64 : p.type.element;
-  }
-}
-
-bool all_finite(const ir::constant_data& c, scalar_kind k) {
-  if (k != scalar_kind::f32 && k != scalar_kind::f64) return true;
-  const std::size_t bytes = ir::byte_size(k);
-  for (std::size_t at = 0; at + bytes <= c.bytes.size(); at += bytes) {
-    float f = 0;
-    double d = 0;
-    std::memcpy(k == scalar_kind::f32 ? static_cast<void*>(&f) : &d, c.bytes.data() + at, bytes);
-    if (!std::isfinite(f) || !std::isfinite(d)) return false;
-  }
-  return true;
-}
-
 } // namespace
 
-std::string constant_name(std::uint32_t index, pointee p) {
-  const std::string name = "constant_" + std::to_string(index);
-  // The array itself is of numbers.
-  return p.type.is_vector() ? "((const " + vector_name(p.type) + "*)" + name + ")" : name;
-}
-
-std::string constants_text(const program_text& shared) {
+std::string constants_text(const c_text::program_text& shared) {
   std::string out;
   std::size_t bank = 0;
   for (const auto& [index, p] : shared.constant_types) {
     const ir::constant_data& c = shared.program.constants[index];
-    const scalar_kind k = element_of(p);
-    const bool as_bits = !all_finite(c, k);
-    const scalar_kind held = !as_bits ? k : k == scalar_kind::f32 ? scalar_kind::i32 : scalar_kind::i64;
-    const std::size_t bytes = ir::byte_size(held);
     const bool is_library = c.name.starts_with("__dc_");
     // Tables of the library are read at different places by neighbouring threads, which the bank serves one by one.
     const bool in_bank = !is_library && bank + c.bytes.size() <= most_bank_bytes;
     if (in_bank) bank += (c.bytes.size() + 255) / 256 * 256;
-    const unsigned alignment = std::max<unsigned>(c.alignment, element_bytes(p.type));
-    const std::string name = "constant_" + std::to_string(index);
-    const spelling s = spelling::of(held, p.is_signed);
-    out += "\n";
-    if (!c.name.empty() && c.name.find('\n') == std::string::npos) out += "// " + c.name + "\n";
-    out += std::string(in_bank ? "__constant__" : "__device__") + " __align__(" + std::to_string(alignment) +
-           ") const " + std::string(scalar_name(held, p.is_signed)) + " " + name + (as_bits ? "_bits" : "") + "[" +
-           std::to_string(std::max<std::size_t>(1, (c.bytes.size() + bytes - 1) / bytes)) + "] = {";
-    for (std::size_t at = 0, n = 0; at < c.bytes.size(); at += bytes, ++n) {
-      std::uint64_t bits = 0;
-      std::memcpy(&bits, c.bytes.data() + at, std::min(bytes, c.bytes.size() - at));
-      out += (n == 0 ? "" : n % 8 == 0 ? ",\n    " : ", ") + literal(s, bits).text;
-    }
-    out += "};\n";
-    if (as_bits)
-      out += "#define " + name + " ((const " + std::string(scalar_name(k, p.is_signed)) + "*)" + name + "_bits)\n";
+    out += c_text::constant_text(cuda_dialect(), index, c, p, in_bank ? "__constant__" : "__device__");
   }
   return out;
 }

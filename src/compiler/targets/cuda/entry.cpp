@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
 // A kernel's signature and what it computes before its body: where its work-item is.
-#include "compiler/targets/cuda/emission.hpp"
+#include "compiler/targets/cuda/cuda_kernel.hpp"
 #include "compiler/targets/cuda/kernel_abi.hpp"
 
 #include <algorithm>
 
 namespace dotcompute::cuda {
 
+using c_text::pointee;
+using c_text::spelling;
 using ir::opcode;
 using ir::scalar_kind;
 
 namespace {
+
+const cuda_dialect cuda_c;
 
 constexpr char axes[] = "xyz";
 
@@ -28,23 +32,50 @@ std::string times(std::int64_t factor) {
 
 } // namespace
 
-void kernel_text::lay_out_local_memory() {
+cuda_kernel::cuda_kernel(cuda_program& shared, const ir::function& f, const kernel_reflection& reflection,
+                         kernel_options options)
+    : kernel_text(cuda_c, shared, f, reflection), program_(shared), options_(std::move(options)) {
+  lay_out_local_memory();
+}
+
+cuda_kernel::cuda_kernel(const cuda_kernel& whole, const ir::function& coarse)
+    : cuda_kernel(whole.program_, coarse, whole.reflection_, whole.options_) {
+  is_coarse_ = true;
+  ++depth_;
+  names_ = whole.names_;
+  arguments_ = whole.arguments_;
+}
+
+void cuda_kernel::lay_out_local_memory() {
   for (const ir::operation* op : function_.body.operations) {
     if (op->code != opcode::local_alloc) continue;
     const std::uint64_t alignment = std::max(16u, op->alignment);
     local_bytes_ = (local_bytes_ + alignment - 1) / alignment * alignment;
     local_offsets_[op] = local_bytes_;
     local_bytes_ += static_cast<std::uint64_t>(op->immediate);
-    shared_.uses_local_memory = true;
+    program_.uses_local_memory = true;
   }
 }
 
-kernel_text::value kernel_text::make_parameter(std::size_t i, std::string& declaration) {
+void cuda_kernel::allocate_local(const ir::operation& op) {
+  const pointee p = pointee_of(op);
+  const std::string name = fresh_name(op.symbol.empty() ? "local" : op.symbol);
+  const std::string type = dialect_.type_name(p.type, p.is_signed);
+  line(type + "* const " + name + " = (" + type + "*)(local_memory + " + std::to_string(local_offsets_.at(&op)) + ");");
+  values_[op.id] = pointer_value(name, p, false, ir::address_space::local);
+}
+
+void cuda_kernel::copy_words(const address& to, const address& from, unsigned bytes, std::uint64_t words) {
+  const pointee byte{ir::type::scalar(scalar_kind::i8), false};
+  const char* const type = bytes == 16 ? "u32x4" : bytes == 8 ? "u64" : bytes == 4 ? "u32" : bytes == 2 ? "u16" : "u8";
+  line(std::string("copy_words<") + type + ", " + std::to_string(words) + ">(" + pointer_text(to, byte).text + ", " +
+       pointer_text(from, byte).text + ");");
+}
+
+cuda_kernel::value cuda_kernel::make_parameter(std::size_t i, std::string& declaration) {
   const ir::parameter& p = function_.parameters[i];
   const argument_reflection& a = reflection_.arguments[i];
   const std::string name = fresh_name(p.name.empty() ? "argument" : p.name);
-  value v;
-  v.is_named = true;
   if (p.by_value_size) {
     shared_.by_value_types.insert({p.by_value_size, p.by_value_alignment});
     declaration = "const __grid_constant__ struct_" + std::to_string(p.by_value_size) + "_" +
@@ -52,20 +83,14 @@ kernel_text::value kernel_text::make_parameter(std::size_t i, std::string& decla
     return pointer_value(name + ".bytes", {}, true, ir::address_space::constant);
   }
   if (!p.value.is_pointer()) {
-    const source_type t = parse_source_type(a.type_name);
-    v.type = spelling::of(p.value.element, t.known && t.is_signed && p.value.is_scalar());
-    declaration = "const " + type_name(p.value, v.type.is_signed) + " " + name;
-    for (unsigned c = 0; c < p.value.components; ++c)
-      v.parts.push_back({p.value.is_vector() ? name + "." + component_name(p.value.components, c) : name});
+    value v = argument_value(i, name);
+    declaration = "const " + dialect_.type_name(p.value, v.type.is_signed) + " " + name;
     return v;
   }
-  pointee points_to;
-  analysis::for_each(function_.body, [&](ir::operation& op) {
-    if (op.code == opcode::argument && op.index == i && pointees_.contains(&op)) points_to = pointees_.at(&op);
-  });
-  const std::string type = type_name(points_to.type, points_to.is_signed);
+  const pointee points_to = argument_pointee(i);
+  const std::string type = dialect_.type_name(points_to.type, points_to.is_signed);
   if (a.space == argument_space::local) {
-    shared_.uses_local_memory = true;
+    program_.uses_local_memory = true;
     const std::string offset = fresh_name(name + "_offset");
     declaration = "const u64 " + offset;
     line(type + "* const " + name + " = (" + type + "*)(local_memory + " + offset + ");");
@@ -80,7 +105,7 @@ kernel_text::value kernel_text::make_parameter(std::size_t i, std::string& decla
   return pointer_value(name, points_to, is_const, p.value.space);
 }
 
-std::string kernel_text::make_parameters() {
+std::string cuda_kernel::make_parameters() {
   std::string text;
   for (std::size_t i = 0; i < function_.parameters.size(); ++i) {
     std::string declaration;
@@ -91,7 +116,7 @@ std::string kernel_text::make_parameters() {
 }
 
 /// The number of the work-group; of several, of the first.
-std::string kernel_text::group_text(unsigned dimension) const {
+std::string cuda_kernel::group_text(unsigned dimension) const {
   std::string block = of_axis("blockIdx", dimension);
   if (dimension > 0) return field("group_offset", dimension) + " + " + block;
   // Ranges that need more than one grid along x are for the wide kernel, if there is one.
@@ -103,7 +128,7 @@ std::string kernel_text::group_text(unsigned dimension) const {
 }
 
 /// The number of the work-group, times its size, plus the number of the work-item in it.
-std::string kernel_text::item_text(unsigned dimension) const {
+std::string cuda_kernel::item_text(unsigned dimension) const {
   const std::string size =
       options_.local_size ? std::to_string((*options_.local_size)[dimension]) + "u" : of_axis("blockDim", dimension);
   const std::string group = group_text(dimension);
@@ -112,14 +137,14 @@ std::string kernel_text::item_text(unsigned dimension) const {
          of_axis("threadIdx", dimension);
 }
 
-std::string kernel_text::name_id(const char* hint, unsigned dimension, const std::string& computed) {
+std::string cuda_kernel::name_id(const char* hint, unsigned dimension, const std::string& computed) {
   const std::string name = fresh_name(std::string(hint) + axes[dimension]);
   line(std::string("const ") + (options_.narrow_ids ? "u32 " : "u64 ") + name + " = " + computed + ";");
   return name;
 }
 
 /// The last blocks of a range may hang over its end, in dimensions whose ids the kernel asks for.
-void kernel_text::leave_outside_of_range() {
+void cuda_kernel::leave_outside_of_range() {
   const std::string cast = options_.narrow_ids ? "(u32)" : "";
   std::string outside;
   for (unsigned d = 0; d < guarded_dimensions_; ++d) {
@@ -132,7 +157,7 @@ void kernel_text::leave_outside_of_range() {
   depends_on_width_ = true;
 }
 
-kernel_text::value kernel_text::id(const ir::operation& op) {
+cuda_kernel::value cuda_kernel::id(const ir::operation& op) {
   const auto key = std::tuple(op.query, op.index, op.immediate);
   if (const auto found = given_ids_.find(key); found != given_ids_.end()) return found->second;
   const unsigned d = op.index;
@@ -177,7 +202,7 @@ kernel_text::value kernel_text::id(const ir::operation& op) {
   return given_ids_[key] = std::move(v);
 }
 
-void kernel_text::declare_ids() {
+void cuda_kernel::declare_ids() {
   if (reflection_.is_flat) {
     guarded_dimensions_ = 1;
     analysis::for_each(function_.body, [&](ir::operation& op) {
@@ -198,16 +223,12 @@ void kernel_text::declare_ids() {
   });
 }
 
-kernel_text::value kernel_text::work_item(const ir::operation& op) {
-  return values_[op.id];
-}
-
-std::string kernel_text::run() {
+std::string cuda_kernel::run() {
   names_.insert(options_.symbol);
   const std::string parameters = make_parameters();
   if (options_.coarse) {
     line("if (blockIdx.x < launch.coarse_blocks) {");
-    kernel_text several(*this, *options_.coarse);
+    cuda_kernel several(*this, *options_.coarse);
     several.declare_ids();
     several.emit(options_.coarse->body);
     several.line("return;");

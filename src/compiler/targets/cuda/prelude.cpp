@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "compiler/targets/cuda/prelude.hpp"
 
+#include "compiler/targets/c/words.hpp"
+
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <vector>
 
 namespace dotcompute::cuda {
 
 namespace {
 
-/// A declaration and a name whose appearance in the code asks for it. A piece uses only pieces before it.
-struct piece {
-  std::string_view name, text;
-};
+using c_text::piece;
 
 constexpr std::string_view types = R"(using u8 = unsigned char;
 using u16 = unsigned short;
@@ -220,35 +217,10 @@ constexpr std::string_view reserved_words[] = {
     "u8", "u16", "u32", "u64", "i8", "i16", "i64", "local_memory", "launch", "print_ring", "print_word", "print_finish",
     "print_taken", "print_lost"};
 
-bool is_name_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-}
-
-/// Whether `name` stands in `code` as a whole word.
-bool names(std::string_view code, std::string_view name) {
-  for (std::size_t at = code.find(name); at != std::string_view::npos; at = code.find(name, at + 1)) {
-    const bool begins = at == 0 || !is_name_character(code[at - 1]);
-    const std::size_t end = at + name.size();
-    if (begins && (end == code.size() || !is_name_character(code[end]))) return true;
-  }
-  return false;
-}
-
 } // namespace
 
 std::string prelude_for(std::string_view code) {
-  std::string wanted(code), text;
-  // From the back, since a piece may ask for one before it.
-  std::vector<std::string_view> chosen;
-  for (auto p = pieces.rbegin(); p != pieces.rend(); ++p) {
-    if (!names(wanted, p->name)) continue;
-    chosen.push_back(p->text);
-    wanted += p->text;
-  }
-  text += types;
-  for (auto c = chosen.rbegin(); c != chosen.rend(); ++c)
-    text += *c;
-  return text;
+  return std::string(types) + c_text::pieces_for(code, pieces);
 }
 
 bool is_reserved_name(std::string_view name) {

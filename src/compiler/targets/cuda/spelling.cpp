@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "compiler/targets/cuda/spelling.hpp"
 
+#include "compiler/targets/c/words.hpp"
+#include "compiler/targets/cuda/prelude.hpp"
+#include "compiler/targets/cuda/wrapping_counters.hpp"
+
 #include <array>
-#include <bit>
-#include <charconv>
-#include <cmath>
 
 namespace dotcompute::cuda {
 
+using c_text::call;
+using c_text::cast;
+using c_text::expression;
+using c_text::helper;
 using ir::scalar_kind;
 
 namespace {
@@ -29,45 +34,9 @@ std::string_view element_prefix(scalar_kind k) {
   return "u8";
 }
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-bool names(std::string_view code, std::string_view name) {
-  for (std::size_t at = code.find(name); at != std::string_view::npos; at = code.find(name, at + 1)) {
-    const std::size_t end = at + name.size();
-    if ((at == 0 || !is_name_character(code[at - 1])) && (end == code.size() || !is_name_character(code[end])))
-      return true;
-  }
-  return false;
-}
-
-std::string hexadecimal(std::uint64_t value) {
-  char text[24];
-  return "0x" + std::string(text, std::to_chars(text, text + sizeof text, value, 16).ptr);
-}
-
-template <class Float>
-expression real_literal(Float value, std::uint64_t bits) {
-  constexpr bool is_float = sizeof(Float) == 4;
-  if (!std::isfinite(value)) {
-    if (is_float) return {"__uint_as_float(" + hexadecimal(bits) + "u)"};
-    return {"__longlong_as_double((i64)" + hexadecimal(bits) + "ull)"};
-  }
-  char buffer[48];
-  std::string text(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  if (is_float) text += "f";
-  return {text, text[0] == '-' ? binding::unary : binding::primary};
-}
-
 } // namespace
 
-std::string bracketed(const expression& e, binding least) {
-  return e.level < least ? "(" + e.text + ")" : e.text;
-}
-
-std::string_view scalar_name(scalar_kind k, bool is_signed) {
+std::string_view cuda_dialect::scalar_name(scalar_kind k, bool is_signed) const {
   switch (k) {
   case scalar_kind::boolean: return "bool";
   case scalar_kind::i8: return is_signed ? "i8" : "u8";
@@ -81,93 +50,104 @@ std::string_view scalar_name(scalar_kind k, bool is_signed) {
   return "u8";
 }
 
-std::string vector_name(ir::type t) {
+std::string cuda_dialect::vector_name(ir::type t) const {
   return std::string(element_prefix(t.element)) + "x" + std::to_string(t.components);
 }
 
-std::string type_name(ir::type t, bool is_signed) {
-  if (t.is_pointer()) return "u64"; // as it lies in memory
-  return t.is_vector() ? vector_name(t) : std::string(scalar_name(t.element, is_signed));
+std::string cuda_dialect::vector_of(ir::type t, const std::string& components) const {
+  return vector_name(t) + "{" + components + "}";
 }
 
-std::string component_name(unsigned components, unsigned component) {
-  if (components <= 4) return std::string(1, "xyzw"[component]);
-  return std::string("s") + "0123456789abcdef"[component];
+std::string cuda_dialect::aligned(unsigned bytes) const {
+  return "__align__(" + std::to_string(bytes) + ") ";
+}
+
+bool cuda_dialect::is_reserved_name(std::string_view name) const {
+  return cuda::is_reserved_name(name);
+}
+
+expression cuda_dialect::bits_of(const expression& real, scalar_kind k) const {
+  if (k == scalar_kind::f32) return call("__float_as_uint", {real});
+  return cast("u64", call("__double_as_longlong", {real}));
+}
+
+expression cuda_dialect::real_of(const expression& bits, scalar_kind k) const {
+  if (k == scalar_kind::f32) return call("__uint_as_float", {bits});
+  return call("__longlong_as_double", {cast("i64", bits)});
+}
+
+std::string cuda_dialect::to_integer_name(bool from_double, bool wide, bool is_signed) const {
+  return std::string("__") + (from_double ? "double" : "float") + "2" + (is_signed ? "" : "u") + (wide ? "ll" : "int") +
+         "_rz";
+}
+
+std::string cuda_dialect::helper_name(helper h, scalar_kind k, bool is_signed) const {
+  switch (h) {
+  case helper::divide: return "divide";
+  case helper::modulo: return "modulo";
+  case helper::multiply_high:
+    return std::string(is_signed ? "__" : "__u") + (k == scalar_kind::i64 ? "mul64hi" : "mulhi");
+  case helper::add_saturate: return "add_saturate";
+  case helper::subtract_saturate: return "subtract_saturate";
+  case helper::opposite: return "opposite";
+  case helper::absolute: return "absolute";
+  }
+  return {};
+}
+
+std::string cuda_dialect::barrier(unsigned) const {
+  return "__syncthreads()";
+}
+
+std::string cuda_dialect::fence(unsigned flags) const {
+  return flags & 2 ? "__threadfence()" : "__threadfence_block()";
+}
+
+std::string cuda_dialect::atomic_name(std::optional<ir::atomic_operation> operation, bool) const {
+  using enum ir::atomic_operation;
+  if (!operation) return "atomicCAS";
+  switch (*operation) {
+  case exchange: return "atomicExch";
+  case add: return "atomicAdd";
+  case sub: return {};
+  case smin:
+  case umin: return "atomicMin";
+  case smax:
+  case umax: return "atomicMax";
+  case bit_and: return "atomicAnd";
+  case bit_or: return "atomicOr";
+  case bit_xor: return "atomicXor";
+  }
+  return {};
+}
+
+std::string cuda_dialect::load_bytes(scalar_kind k, const std::string& pointer) const {
+  return "load_bytes<" + std::string(scalar_name(k, false)) + ">(" + pointer + ")";
+}
+
+std::string cuda_dialect::store_bytes(scalar_kind k, const std::string& pointer, const std::string& value) const {
+  return "store_bytes<" + std::string(scalar_name(k, false)) + ">(" + pointer + ", " + value + ")";
+}
+
+bool cuda_dialect::must_stay_rolled(const ir::operation& loop) const {
+  return may_wrap_around(loop);
 }
 
 std::string vector_types_for(std::string_view code) {
+  const cuda_dialect dialect;
   std::string out;
   for (const scalar_kind k : vector_elements)
     for (const unsigned n : {2u, 3u, 4u, 8u, 16u}) {
       const ir::type t = ir::type::vector(k, n);
-      const std::string name = vector_name(t);
-      if (!names(code, name)) continue;
-      out += "struct alignas(" + std::to_string(element_bytes(t)) + ") " + name + " {\n  " +
-             std::string(scalar_name(k, false));
+      const std::string name = dialect.vector_name(t);
+      if (!c_text::names(code, name)) continue;
+      out += "struct alignas(" + std::to_string(c_text::element_bytes(t)) + ") " + name + " {\n  " +
+             std::string(dialect.scalar_name(k, false));
       for (unsigned i = 0; i < n; ++i)
-        out += (i ? ", " : " ") + component_name(n, i);
+        out += (i ? ", " : " ") + c_text::component_name(n, i);
       out += ";\n};\n";
     }
   return out;
-}
-
-unsigned element_bytes(ir::type t) {
-  if (t.is_pointer()) return 8;
-  return ir::byte_size(t.element) * (t.components == 3 ? 4 : t.components);
-}
-
-expression signed_literal(scalar_kind k, std::int64_t value) {
-  const bool wide = k == scalar_kind::i64;
-  const char* const suffix = wide ? "ll" : "";
-  const std::int64_t least = wide ? INT64_MIN : INT32_MIN;
-  // There is no literal for the least number, only for its positive counterpart, which does not fit.
-  if (value == least) return {"(" + std::to_string(value + 1) + suffix + " - 1)"};
-  return {std::to_string(value) + suffix, value < 0 ? binding::unary : binding::primary};
-}
-
-expression literal(spelling s, std::uint64_t bits) {
-  switch (s.kind) {
-  case scalar_kind::boolean: return {bits ? "true" : "false"};
-  case scalar_kind::f16: return {hexadecimal(bits & 0xffff)};
-  case scalar_kind::f32: return real_literal(std::bit_cast<float>(static_cast<std::uint32_t>(bits)), bits);
-  case scalar_kind::f64: return real_literal(std::bit_cast<double>(bits), bits);
-  case scalar_kind::i8:
-  case scalar_kind::i16:
-  case scalar_kind::i32:
-  case scalar_kind::i64: break;
-  }
-  const unsigned width = ir::bit_width(s.kind);
-  const std::int64_t value = static_cast<std::int64_t>(bits << (64 - width)) >> (64 - width);
-  if (s.is_signed) return signed_literal(s.kind, value);
-  const std::uint64_t number = width == 64 ? bits : bits & ((std::uint64_t{1} << width) - 1);
-  return {std::to_string(number) + (width == 64 ? "ull" : width == 32 ? "u" : "")};
-}
-
-source_type parse_source_type(std::string_view name) {
-  struct entry {
-    std::string_view name;
-    scalar_kind kind;
-    bool is_signed;
-  };
-  static constexpr entry entries[] = {
-      {"char", scalar_kind::i8, true},           {"uchar", scalar_kind::i8, false},
-      {"short", scalar_kind::i16, true},         {"ushort", scalar_kind::i16, false},
-      {"int", scalar_kind::i32, true},           {"uint", scalar_kind::i32, false},
-      {"long", scalar_kind::i64, true},          {"ulong", scalar_kind::i64, false},
-      {"unsigned char", scalar_kind::i8, false}, {"unsigned short", scalar_kind::i16, false},
-      {"unsigned int", scalar_kind::i32, false}, {"unsigned long", scalar_kind::i64, false},
-      {"signed char", scalar_kind::i8, true},    {"half", scalar_kind::f16, false},
-      {"float", scalar_kind::f32, false},        {"double", scalar_kind::f64, false}};
-  std::size_t end = name.size();
-  while (end > 0 && name[end - 1] >= '0' && name[end - 1] <= '9')
-    --end;
-  unsigned components = 1;
-  if (end < name.size()) std::from_chars(name.data() + end, name.data() + name.size(), components);
-  if (components != 1 && components != 2 && components != 3 && components != 4 && components != 8 && components != 16)
-    return {};
-  for (const entry& e : entries)
-    if (e.name == name.substr(0, end)) return {ir::type::vector(e.kind, components), e.is_signed, true};
-  return {};
 }
 
 } // namespace dotcompute::cuda

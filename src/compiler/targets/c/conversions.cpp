@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: MIT
 // Values of every kind: conversions, vectors, choices.
-#include "compiler/targets/cuda/emission.hpp"
+#include "compiler/targets/c/constants.hpp"
+#include "compiler/targets/c/emission.hpp"
 
-namespace dotcompute::cuda {
+#include <algorithm>
+
+namespace dotcompute::c_text {
 
 using ir::opcode;
 using ir::scalar_kind;
 
 namespace {
 
-expression call(const std::string& name, const expression& argument) {
-  return {name + "(" + argument.text + ")"};
-}
-
-expression cast(std::string_view type, const expression& e) {
-  return {"(" + std::string(type) + ")" + bracketed(e, binding::unary), binding::unary};
-}
-
-/// Of two forms of a conversion, by the source's and the result's widths: "__double2ull_rz".
-std::string to_integer_name(bool from_double, bool wide, bool is_signed) {
-  return std::string("__") + (from_double ? "double" : "float") + "2" + (is_signed ? "" : "u") + (wide ? "ll" : "int") +
-         "_rz";
-}
-
 bool is_real(scalar_kind k) {
   return k >= scalar_kind::f16;
+}
+
+/// Half precision numbers are held as their bits.
+bool has_own_bits(scalar_kind k) {
+  return k == scalar_kind::f32 || k == scalar_kind::f64;
 }
 
 } // namespace
@@ -41,14 +35,14 @@ expression kernel_text::conversion(const ir::operation& op, unsigned component, 
     const spelling held = values_[from.id].type;
     if (source == scalar_kind::i64 && held.held == scalar_kind::i32 && k == scalar_kind::i32)
       return part(from, component, {source, scalar_kind::i32, type.is_signed});
-    return cast(scalar_name(k, type.is_signed), operand(type.is_signed));
+    return as(k, type.is_signed, operand(type.is_signed));
   }
   case opcode::zero_extend:
   case opcode::sign_extend: {
     const bool by_sign = op.code == opcode::sign_extend;
     if (source == scalar_kind::boolean) {
       type.is_signed = by_sign || prefers_signed(op);
-      const expression number = cast(scalar_name(k, type.is_signed), operand(false));
+      const expression number = as(k, type.is_signed, operand(false));
       return by_sign ? expression{"-" + number.text, binding::unary} : number;
     }
     // 32 bits stay what they are until all 64 are asked for.
@@ -57,23 +51,23 @@ expression kernel_text::conversion(const ir::operation& op, unsigned component, 
       return operand(by_sign);
     }
     type.is_signed = by_sign || prefers_signed(op);
-    return cast(scalar_name(k, type.is_signed), operand(by_sign));
+    return as(k, type.is_signed, operand(by_sign));
   }
   case opcode::float_truncate:
     if (k == scalar_kind::f16)
-      return call(source == scalar_kind::f64 ? "double_to_half" : "float_to_half", operand(false));
-    return cast("float", operand(false));
+      return call(source == scalar_kind::f64 ? "double_to_half" : "float_to_half", {operand(false)});
+    return as(k, false, operand(false));
   case opcode::float_extend: {
-    const expression e = source == scalar_kind::f16 ? call("half_to_float", operand(false)) : operand(false);
-    return k == scalar_kind::f64 ? cast("double", e) : e;
+    const expression e = source == scalar_kind::f16 ? call("half_to_float", {operand(false)}) : operand(false);
+    return k == scalar_kind::f64 ? as(k, false, e) : e;
   }
   case opcode::float_to_signed:
   case opcode::float_to_unsigned: {
     type.is_signed = op.code == opcode::float_to_signed;
-    const expression e = source == scalar_kind::f16 ? call("half_to_float", operand(false)) : operand(false);
+    const expression e = source == scalar_kind::f16 ? call("half_to_float", {operand(false)}) : operand(false);
     const expression number =
-        call(to_integer_name(source == scalar_kind::f64, k == scalar_kind::i64, type.is_signed), e);
-    return ir::bit_width(k) < 32 ? cast(scalar_name(k, type.is_signed), number) : number;
+        call(dialect_.to_integer_name(source == scalar_kind::f64, k == scalar_kind::i64, type.is_signed), {e});
+    return is_small(k) ? as(k, type.is_signed, number) : number;
   }
   case opcode::signed_to_float:
   case opcode::unsigned_to_float: {
@@ -82,8 +76,8 @@ expression kernel_text::conversion(const ir::operation& op, unsigned component, 
     const bool narrow = held.held == scalar_kind::i32 && source == scalar_kind::i64 && (!held.is_signed || by_sign);
     const expression number = narrow && from.code != opcode::constant ? part(from, component, held) : operand(by_sign);
     // Half precision in one rounding: every 32-bit integer is exact in double precision, and a larger one is beyond it.
-    if (k == scalar_kind::f16) return call("double_to_half", cast("double", number));
-    return cast(scalar_name(k, false), number);
+    if (k == scalar_kind::f16) return call("double_to_half", {as(scalar_kind::f64, false, number)});
+    return as(k, false, number);
   }
   default: return {"0"};
   }
@@ -163,14 +157,11 @@ kernel_text::value kernel_text::bit_cast(const ir::operation& op) {
   v.type = spelling::of(to.element, to.is_integer() && prefers_signed(op));
   const auto bits_of = [&](unsigned component) -> expression {
     const expression e = part(operand, component, spelling::of(from.element, false));
-    if (from.element == scalar_kind::f32) return call("__float_as_uint", e);
-    if (from.element == scalar_kind::f64) return cast("u64", call("__double_as_longlong", e));
-    return e;
+    return has_own_bits(from.element) ? dialect_.bits_of(e, from.element) : e;
   };
   const auto from_bits = [&](const expression& e) -> expression {
-    if (to.element == scalar_kind::f32) return call("__uint_as_float", e);
-    if (to.element == scalar_kind::f64) return call("__longlong_as_double", cast("i64", e));
-    return to.is_integer() && v.type.is_signed ? cast(scalar_name(to.element, true), e) : e;
+    if (has_own_bits(to.element)) return dialect_.real_of(e, to.element);
+    return to.is_integer() && v.type.is_signed ? as(to.element, true, e) : e;
   };
   const unsigned from_width = ir::bit_width(from.element), to_width = ir::bit_width(to.element);
   if (from_width == to_width) {
@@ -182,8 +173,12 @@ kernel_text::value kernel_text::bit_cast(const ir::operation& op) {
   // Little endian: component i of the narrow side is bits i * narrow and up of the wide side.
   firm(operand);
   v.type.is_signed = false;
-  const auto unsigned_name = [](unsigned width) {
-    return width == 8 ? "u8" : width == 16 ? "u16" : width == 32 ? "u32" : "u64";
+  const auto as_unsigned = [&](unsigned width, const expression& e) {
+    return as(width == 8    ? scalar_kind::i8
+              : width == 16 ? scalar_kind::i16
+              : width == 32 ? scalar_kind::i32
+                            : scalar_kind::i64,
+              false, e);
   };
   if (from_width > to_width) {
     const unsigned ratio = from_width / to_width;
@@ -191,7 +186,7 @@ kernel_text::value kernel_text::bit_cast(const ir::operation& op) {
       expression bits = bits_of(i / ratio);
       if (const unsigned shift = i % ratio * to_width)
         bits = {bracketed(bits, binding::sum) + " >> " + std::to_string(shift), binding::shift};
-      v.parts.push_back(from_bits(cast(unsigned_name(to_width), bits)));
+      v.parts.push_back(from_bits(as_unsigned(to_width, bits)));
     }
     return v;
   }
@@ -199,11 +194,11 @@ kernel_text::value kernel_text::bit_cast(const ir::operation& op) {
   for (unsigned i = 0; i < to.components; ++i) {
     std::string text;
     for (unsigned j = 0; j < ratio && i * ratio + j < from.components; ++j) {
-      const expression piece = cast(to_width < 32 ? "u32" : unsigned_name(to_width), bits_of(i * ratio + j));
+      const expression piece = as_unsigned(std::max(to_width, 32u), bits_of(i * ratio + j));
       text += (j ? " | " : "") + (j ? piece.text + " << " + std::to_string(j * from_width) : piece.text);
     }
     const expression all{text, ratio == 1 ? binding::unary : binding::bit_or};
-    v.parts.push_back(from_bits(to_width < 32 ? cast(unsigned_name(to_width), all) : all));
+    v.parts.push_back(from_bits(to_width < 32 ? as_unsigned(to_width, all) : all));
   }
   return v;
 }
@@ -231,21 +226,20 @@ kernel_text::value kernel_text::evaluate(const ir::operation& op) {
   case opcode::undefined: {
     if (op.result.is_pointer()) {
       const pointee p = pointee_of(op);
-      v = pointer_value("((" + type_name(p.type, p.is_signed) + "*)" + std::to_string(op.bits) + "ull)", p, false,
-                        op.result.space);
-      return v;
+      const expression number = dialect_.literal(spelling::of(scalar_kind::i64, false), op.bits);
+      return pointer_value("(" + pointer_from(number, p, op.result.space) + ")", p, false, op.result.space);
     }
     v.type = spelling::of(op.result.element, op.result.is_integer() && prefers_signed(op));
-    v.parts.assign(op.result.components, literal(v.type, op.code == opcode::constant ? op.bits : 0));
+    v.parts.assign(op.result.components, dialect_.literal(v.type, op.code == opcode::constant ? op.bits : 0));
     v.is_named = true;
     return v;
   }
   case opcode::argument: return arguments_[op.index];
   case opcode::global_address: {
     const pointee p = shared_.constant_types.try_emplace(op.index, pointee_of(op)).first->second;
-    return pointer_value(constant_name(op.index, p), p, true, ir::address_space::constant);
+    return pointer_value(constant_name(dialect_, op.index, p), p, true, ir::address_space::constant);
   }
-  case opcode::work_item: return work_item(op);
+  case opcode::work_item: return values_[op.id];
   case opcode::read: {
     const ir::operation& variable = *op.operands[0];
     const std::string& name = variable_names_.at(&variable);
@@ -286,19 +280,18 @@ kernel_text::value kernel_text::evaluate(const ir::operation& op) {
     v.type = spelling::of(op.result.element, op.result.is_integer() && values_[a.id].type.is_signed);
     const auto n = static_cast<std::int32_t>(a.result.components);
     for (const std::int32_t i : op.indices)
-      v.parts.push_back(i < 0 ? literal(v.type, 0)
+      v.parts.push_back(i < 0 ? dialect_.literal(v.type, 0)
                               : part(i < n ? a : b, static_cast<unsigned>(i < n ? i : i - n), v.type));
     return v;
   }
   case opcode::pointer_to_int:
     v.type = spelling::of(scalar_kind::i64, false);
-    v.parts = {cast("u64", pointer_text(*op.operands[0], pointee_of(*op.operands[0])))};
+    v.parts = {as(scalar_kind::i64, false, pointer_text(*op.operands[0], pointee_of(*op.operands[0])))};
     return v;
   case opcode::int_to_pointer: {
     const pointee p = pointee_of(op);
     const expression number = part(*op.operands[0], 0, spelling::of(scalar_kind::i64, false));
-    v = pointer_value("((" + type_name(p.type, p.is_signed) + "*)" + bracketed(number, binding::unary) + ")", p, false,
-                      op.result.space);
+    v = pointer_value("(" + pointer_from(number, p, op.result.space) + ")", p, false, op.result.space);
     v.is_named = false;
     return v;
   }
@@ -318,4 +311,4 @@ kernel_text::value kernel_text::evaluate(const ir::operation& op) {
   }
 }
 
-} // namespace dotcompute::cuda
+} // namespace dotcompute::c_text

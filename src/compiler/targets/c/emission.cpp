@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Which values get names, and where.
-#include "compiler/targets/cuda/emission.hpp"
-
-#include "compiler/targets/cuda/prelude.hpp"
+#include "compiler/targets/c/emission.hpp"
 
 #include <algorithm>
 
-namespace dotcompute::cuda {
+namespace dotcompute::c_text {
 
 using ir::opcode;
 using ir::scalar_kind;
@@ -63,21 +61,16 @@ std::size_t position(const ir::operation& op, const ir::region& r) {
 
 } // namespace
 
-kernel_text::kernel_text(program_text& shared, const ir::function& f, const kernel_reflection& reflection,
-                         kernel_options options)
-    : shared_(shared), function_(f), reflection_(reflection), options_(std::move(options)),
-      values_(f.operation_count()), uses_(f.operation_count()), loop_scopes_(analysis::loop_scopes(f)) {
+kernel_text::kernel_text(const dialect& d, program_text& shared, const ir::function& f,
+                         const kernel_reflection& reflection)
+    : dialect_(d), shared_(shared), function_(f), reflection_(reflection), values_(f.operation_count()),
+      uses_(f.operation_count()), loop_scopes_(analysis::loop_scopes(f)) {
   find_uses();
   find_pointees();
-  lay_out_local_memory();
 }
 
-kernel_text::kernel_text(const kernel_text& whole, const ir::function& coarse)
-    : kernel_text(whole.shared_, coarse, whole.reflection_, whole.options_) {
-  is_coarse_ = true;
-  ++depth_;
-  names_ = whole.names_;
-  arguments_ = whole.arguments_;
+expression kernel_text::as(scalar_kind k, bool is_signed, const expression& e) const {
+  return cast(dialect_.scalar_name(k, is_signed), e);
 }
 
 void kernel_text::find_uses() {
@@ -101,7 +94,7 @@ std::string kernel_text::fresh_name(std::string_view hint) {
     name.erase(0, 1);
   if (name.empty()) name = "t";
   if (name[0] >= '0' && name[0] <= '9') name.insert(0, "v");
-  if (is_reserved_name(name)) name += '_';
+  if (dialect_.is_reserved_name(name)) name += '_';
   if (hint != "t" && names_.insert(name).second) return name;
   const bool ends_in_digit = name.back() >= '0' && name.back() <= '9';
   for (unsigned& n = next_suffix_[name];;) {
@@ -111,7 +104,7 @@ std::string kernel_text::fresh_name(std::string_view hint) {
                             : ends_in_digit ? "_"
                                             : "") +
                            std::to_string(hint == "t" ? n : n + 1);
-    if (!is_reserved_name(numbered) && names_.insert(numbered).second) return numbered;
+    if (!dialect_.is_reserved_name(numbered) && names_.insert(numbered).second) return numbered;
   }
 }
 
@@ -223,16 +216,11 @@ kernel_text::value& kernel_text::firm(const ir::operation& op) {
 expression kernel_text::part(const ir::operation& op, unsigned component, spelling wanted) {
   value& v = get(op);
   if (op.code == opcode::constant && op.result.is_number())
-    return literal({wanted.held, wanted.held, wanted.is_signed}, op.bits);
+    return dialect_.literal({wanted.held, wanted.held, wanted.is_signed}, op.bits);
   const expression& e = v.parts[v.parts.size() == 1 ? 0 : component];
   const bool is_integer = wanted.held >= scalar_kind::i8 && wanted.held <= scalar_kind::i64;
   if (!is_integer || (v.type.held == wanted.held && v.type.is_signed == wanted.is_signed)) return e;
-  return {"(" + std::string(scalar_name(wanted.held, wanted.is_signed)) + ")" + bracketed(e, binding::unary),
-          binding::unary};
-}
-
-expression kernel_text::scalar(const ir::operation& op, bool is_signed) {
-  return part(op, 0, spelling::of(op.result.element, is_signed));
+  return as(wanted.held, wanted.is_signed, e);
 }
 
 std::size_t kernel_text::last_use(const ir::operation& op, const ir::region& r) const {
@@ -293,13 +281,13 @@ void kernel_text::name_now(const ir::operation& op) {
   if (v.at) {
     const address a = *v.at;
     const std::string name = fresh_name(hint_for(op));
-    line(std::string(type_name(a.points_to.type, a.points_to.is_signed)) + "* const " + name + " = " +
-         pointer_text(a, a.points_to).text + ";");
+    line(dialect_.pointer_name(a.points_to, a.space) + " const " + name + " = " + pointer_text(a, a.points_to).text +
+         ";");
     v = pointer_value(name, a.points_to, false, a.space);
     return;
   }
   const std::string hint = hint_for(op);
-  const std::string type(scalar_name(v.type.held, v.type.is_signed));
+  const std::string type(dialect_.scalar_name(v.type.held, v.type.is_signed));
   if (v.parts.size() == 1) {
     const std::string name = fresh_name(hint);
     line("const " + type + " " + name + " = " + v.parts[0].text + ";");
@@ -342,20 +330,12 @@ void kernel_text::statement(const ir::operation& op) {
   case opcode::variable: return declare_or_defer(op);
   case opcode::write: return write(op);
   case opcode::private_alloc: return allocate_private(op);
-  case opcode::local_alloc: {
-    const pointee p = pointee_of(op);
-    const std::string name = fresh_name(op.symbol.empty() ? "local" : op.symbol);
-    const std::string type = type_name(p.type, p.is_signed);
-    line(type + "* const " + name + " = (" + type + "*)(local_memory + " + std::to_string(local_offsets_.at(&op)) +
-         ");");
-    values_[op.id] = pointer_value(name, p, false, ir::address_space::local);
-    return;
-  }
+  case opcode::local_alloc: return allocate_local(op);
   case opcode::store: return store(op);
   case opcode::memory_copy: return memory_copy(op);
   case opcode::print: return print(op);
-  case opcode::barrier: flush(effects_of(op)); return line("__syncthreads();");
-  case opcode::fence: flush(effects_of(op)); return line(op.index & 2 ? "__threadfence();" : "__threadfence_block();");
+  case opcode::barrier: flush(effects_of(op)); return line(dialect_.barrier(op.index) + ";");
+  case opcode::fence: flush(effects_of(op)); return line(dialect_.fence(op.index) + ";");
   case opcode::prefetch: return;
   case opcode::if_else: return if_else(op);
   case opcode::loop: return loop(op);
@@ -389,4 +369,4 @@ void kernel_text::statement(const ir::operation& op) {
   keep(op, std::move(v));
 }
 
-} // namespace dotcompute::cuda
+} // namespace dotcompute::c_text

@@ -1,66 +1,42 @@
 // SPDX-License-Identifier: MIT
-// One kernel's IR as the text of a CUDA C function. A work-item is a thread, so values are plain C values; what is done
-// here is to keep the text readable: values used once become part of the expression that uses them, others get names.
+// One kernel's IR as the text of a function in a dialect of C. It says what one work-item does, so values are plain C
+// values; what is done here is to keep the text readable: values used once become part of the expression that uses
+// them, others get names.
 #pragma once
 
 #include "compiler/analysis/regions.hpp"
 #include "compiler/reflection.hpp"
-#include "compiler/targets/cuda/spelling.hpp"
+#include "compiler/targets/c/dialect.hpp"
 
 #include <map>
 #include <optional>
 #include <set>
-#include <tuple>
+#include <stdexcept>
 #include <unordered_map>
 #include <unordered_set>
 
-namespace dotcompute::cuda {
-
-/// What memory behind a pointer is taken to be.
-struct pointee {
-  ir::type type = ir::type::scalar(ir::scalar_kind::i8);
-  bool is_signed = false;
-};
-
-/// A program-scope constant as an array of `p`.
-std::string constant_name(std::uint32_t index, pointee p);
+namespace dotcompute::c_text {
 
 /// What the kernels of a program share.
 struct program_text {
   const ir::program& program;
-  std::vector<std::string>& print_formats;           ///< formats, and texts that kernels print
   std::map<std::uint32_t, pointee> constant_types{}; ///< of those that kernels name, by index into program::constants
   std::set<std::pair<std::uint32_t, std::uint32_t>> by_value_types{}; ///< size and alignment of structs passed by value
-  bool uses_local_memory = false;
 };
 
-struct kernel_options {
-  std::string symbol;
-  std::optional<std::array<std::uint32_t, 3>> local_size;
-  /// Ids, sizes and offsets of work-items fit 31 bits. False: they are computed in 64.
-  bool narrow_ids = true;
-  const ir::function* coarse = nullptr; ///< what launch_state::coarse_blocks run; null: there are none
-  unsigned items = 1;                   ///< work-groups that each of those takes
+/// What cannot be said in the dialect; the compilation ends with it as its error.
+struct unprintable : std::runtime_error {
+  unprintable(ir::source_location where, const std::string& what) : std::runtime_error(what), location(where) {}
+  ir::source_location location;
 };
 
+/// The body of a kernel. What begins and ends it, and what a device's C has no common form for, is its dialect's own.
 class kernel_text {
-  using query = ir::work_item_query;
-
  public:
-  kernel_text(program_text& shared, const ir::function& f, const kernel_reflection& reflection, kernel_options options);
+  virtual ~kernel_text() = default;
 
-  /// The function, with its body.
-  std::string run();
-  std::uint64_t local_bytes() const { return local_bytes_; }
-  bool prints() const { return prints_; }
-  /// Whether 64-bit ids would change the text.
-  bool depends_on_width() const { return depends_on_width_; }
-  /// Of a flat kernel: blocks may hang over the range's end in so many dimensions.
-  unsigned guarded_dimensions() const { return guarded_dimensions_; }
-
- private:
-  /// The body of `whole` for work-items that are several to a thread.
-  kernel_text(const kernel_text& whole, const ir::function& coarse);
+ protected:
+  kernel_text(const dialect& d, program_text& shared, const ir::function& f, const kernel_reflection& reflection);
 
   struct index_term {
     expression text;
@@ -95,6 +71,15 @@ class kernel_text {
     bool is_named = false;   ///< parts are names, literals or members: cheap to write again
   };
 
+  // What each dialect has of its own.
+  virtual expression real_arithmetic(const ir::operation& op, unsigned component) = 0;
+  /// rotate_left, the counts of bits, reverse_bits.
+  virtual expression bit_function(const ir::operation& op, unsigned component, spelling& type) = 0;
+  virtual void allocate_local(const ir::operation& op) = 0;
+  virtual void print(const ir::operation& op) = 0;
+  /// `words` of so many bytes each, 1 to 16, which both places are aligned for; they do not overlap.
+  virtual void copy_words(const address& to, const address& from, unsigned bytes, std::uint64_t words) = 0;
+
   // emission.cpp: which values get names.
   void find_uses();
   void emit(const ir::region& r);
@@ -109,7 +94,6 @@ class kernel_text {
   /// The operand, as something that may be written several times.
   value& firm(const ir::operation& op);
   expression part(const ir::operation& op, unsigned component, spelling wanted);
-  expression scalar(const ir::operation& op, bool is_signed);
   bool prefers_signed(const ir::operation& op) const;
   bool wraps_nowhere_seen(const ir::operation& op) const;
   bool is_weighed(const ir::operation& negation) const;
@@ -117,6 +101,8 @@ class kernel_text {
   void line(const std::string& text);
   std::string fresh_name(std::string_view hint);
   std::string hint_for(const ir::operation& op) const;
+  /// `e` converted to the type.
+  expression as(ir::scalar_kind k, bool is_signed, const expression& e) const;
 
   // arithmetic.cpp, conversions.cpp
   value evaluate(const ir::operation& op);
@@ -124,12 +110,10 @@ class kernel_text {
   expression apply(const ir::operation& op, unsigned component, spelling& type);
   expression integer_arithmetic(const ir::operation& op, unsigned component, spelling& type);
   expression bit_operation(const ir::operation& op, unsigned component, spelling& type);
-  expression real_arithmetic(const ir::operation& op, unsigned component);
   expression comparison(const ir::operation& op, unsigned component);
   expression conversion(const ir::operation& op, unsigned component, spelling& type);
   value bit_cast(const ir::operation& op);
   value extract_dynamic(const ir::operation& op);
-  value work_item(const ir::operation& op);
 
   // addresses.cpp
   void find_pointees();
@@ -139,8 +123,12 @@ class kernel_text {
   expression object(const address& a, pointee accessed, bool is_volatile) const;
   expression pointer_text(const ir::operation& pointer, pointee wanted);
   expression pointer_text(const address& a, pointee wanted) const;
-  std::optional<unsigned> chunk(ir::type t, unsigned alignment, bool is_store) const;
+  std::string byte_pointer(const address& a) const;
+  std::string pointer_from(const expression& number, pointee p, ir::address_space space) const;
   value pointer_value(std::string base, pointee p, bool is_const, ir::address_space space);
+  /// Of a parameter that points to memory, and of one that is a number.
+  pointee argument_pointee(std::size_t parameter) const;
+  value argument_value(std::size_t parameter, const std::string& name) const;
 
   // memory.cpp
   value pointer_add(const ir::operation& op);
@@ -150,11 +138,10 @@ class kernel_text {
   void store(const ir::operation& op);
   void memory_copy(const ir::operation& op);
   value atomic(const ir::operation& op);
-  void print(const ir::operation& op);
-  expression text_index(const ir::operation& op);
   void allocate_private(const ir::operation& op);
 
   // control.cpp
+  std::string declared_type(const ir::operation& variable);
   void declare_or_defer(const ir::operation& variable);
   void write(const ir::operation& op);
   void if_else(const ir::operation& op);
@@ -164,21 +151,10 @@ class kernel_text {
   std::string capture(const ir::region& r);
   bool is_left_directly(const ir::operation& block) const;
 
-  // entry.cpp
-  void lay_out_local_memory();
-  std::string make_parameters();
-  value make_parameter(std::size_t i, std::string& declaration);
-  void declare_ids();
-  void leave_outside_of_range();
-  value id(const ir::operation& op);
-  std::string name_id(const char* hint, unsigned dimension, const std::string& computed);
-  std::string group_text(unsigned dimension) const;
-  std::string item_text(unsigned dimension) const;
-
+  const dialect& dialect_;
   program_text& shared_;
   const ir::function& function_;
   const kernel_reflection& reflection_;
-  kernel_options options_;
 
   std::string out_;
   unsigned depth_ = 1;
@@ -205,14 +181,7 @@ class kernel_text {
   std::vector<enclosing> enclosing_;
   std::unordered_map<const ir::operation*, std::string> leave_labels_, continue_labels_;
 
-  std::unordered_map<const ir::operation*, std::uint64_t> local_offsets_;
-  std::uint64_t local_bytes_ = 0;
-  std::vector<value> arguments_; ///< by parameter
-  bool is_coarse_ = false;       ///< a thread's several work-items
-  unsigned guarded_dimensions_ = 3;
-  std::array<std::string, 3> items_;                                     ///< names of ids without their offset
-  std::map<std::tuple<query, unsigned, std::int64_t>, value> given_ids_; ///< by query, dimension and groups further
-  bool prints_ = false, depends_on_width_ = false;
+  std::vector<value> arguments_; ///< by parameter; ids have their values before the body is emitted
 };
 
-} // namespace dotcompute::cuda
+} // namespace dotcompute::c_text

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Structured control flow is C's own. A label is needed only where an exit leaves more than C's break can.
-#include "compiler/targets/cuda/emission.hpp"
-#include "compiler/targets/cuda/wrapping_counters.hpp"
+#include "compiler/targets/c/emission.hpp"
 
 #include <algorithm>
 
-namespace dotcompute::cuda {
+namespace dotcompute::c_text {
 
 using ir::opcode;
 
@@ -17,6 +16,10 @@ bool touches(const ir::operation& op, const ir::operation& variable) {
   for (const auto& nested : op.regions)
     analysis::for_each(*nested, [&](ir::operation& o) { found |= direct(o); });
   return found;
+}
+
+bool is_one(std::string_view literal) {
+  return literal.starts_with('1') && literal.find_first_not_of("ul", 1) == std::string_view::npos;
 }
 
 /// One level less of indentation.
@@ -43,6 +46,11 @@ std::string kernel_text::capture(const ir::region& r) {
   return before;
 }
 
+std::string kernel_text::declared_type(const ir::operation& variable) {
+  return variable.result.is_pointer() ? dialect_.pointer_name(pointee_of(variable), variable.result.space)
+                                      : dialect_.type_name(variable.result, variable_spelling(variable).is_signed);
+}
+
 void kernel_text::declare_or_defer(const ir::operation& variable) {
   if (uses_[variable.id].empty()) return;
   const std::string name = fresh_name(variable.symbol.empty() ? "v" : variable.symbol);
@@ -55,11 +63,7 @@ void kernel_text::declare_or_defer(const ir::operation& variable) {
     undeclared_.insert(&variable);
     return;
   }
-  const pointee p = pointee_of(variable);
-  const std::string type = variable.result.is_pointer()
-                               ? type_name(p.type, p.is_signed) + "*"
-                               : type_name(variable.result, variable_spelling(variable).is_signed);
-  line(type + " " + name + ";");
+  line(declared_type(variable) + " " + name + ";");
 }
 
 void kernel_text::write(const ir::operation& op) {
@@ -73,14 +77,12 @@ void kernel_text::write(const ir::operation& op) {
   } else if (t.is_vector()) {
     for (unsigned i = 0; i < t.components; ++i)
       text += (i ? ", " : "") + part(source, i, spelling::of(t.element, false)).text;
-    text = vector_name(t) + "{" + text + "}";
+    text = dialect_.vector_of(t, text);
   } else {
     text = part(source, 0, spelling::of(t.element, s.is_signed)).text;
   }
   if (undeclared_.erase(&variable)) {
-    const pointee p = pointee_of(variable);
-    const std::string declaration =
-        (t.is_pointer() ? type_name(p.type, p.is_signed) + "*" : type_name(t, s.is_signed)) + " " + name + " = " + text;
+    const std::string declaration = declared_type(variable) + " " + name + " = " + text;
     // The counter of a loop stands in its first line, if what it starts from is still the same there.
     const ir::operation* loop = loop_scopes_[variable.id];
     const bool steps = loop && loop->regions.size() == 3 &&
@@ -106,9 +108,7 @@ void kernel_text::write(const ir::operation& op) {
     const bool simple = std::all_of(rest.begin(), rest.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
     });
-    if (simple && (sign[0] == '+' || sign[0] == '-') &&
-        (rest == "1" || rest == "1u" || rest == "1ll" || rest == "1ull"))
-      return line(std::string(2, sign[0]) + name + ";");
+    if (simple && (sign[0] == '+' || sign[0] == '-') && is_one(rest)) return line(std::string(2, sign[0]) + name + ";");
     if (simple) return line(name + " " + sign + "= " + rest + ";");
   }
   line(name + " = " + text + ";");
@@ -175,7 +175,7 @@ void kernel_text::loop(const ir::operation& op) {
   const std::string body = capture(op.body(1));
   enclosing_.pop_back();
 
-  if (op.unroll == 1 || may_wrap_around(op))
+  if (op.unroll == 1 || dialect_.must_stay_rolled(op))
     line("#pragma unroll 1");
   else if (op.unroll == ~0u)
     line("#pragma unroll");
@@ -266,4 +266,4 @@ void kernel_text::leave(const ir::operation& op) {
   line("goto " + label + ";");
 }
 
-} // namespace dotcompute::cuda
+} // namespace dotcompute::c_text

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Pointers. The IR counts bytes; the text indexes elements where the two agree, so that it reads like C and the
 // compiler sees the addressing modes it has.
-#include "compiler/targets/cuda/emission.hpp"
+#include "compiler/targets/c/emission.hpp"
 
 #include <algorithm>
 #include <map>
 
-namespace dotcompute::cuda {
+namespace dotcompute::c_text {
 
 using ir::opcode;
 using ir::scalar_kind;
@@ -18,10 +18,6 @@ const ir::operation& root_of(const ir::operation& pointer) {
   while (at->code == opcode::pointer_add)
     at = at->operands[0];
   return at->code == opcode::read ? *at->operands[0] : *at;
-}
-
-std::string cast_to(const std::string& type, bool is_const) {
-  return std::string("(") + (is_const ? "const " : "") + type + "*)";
 }
 
 } // namespace
@@ -85,6 +81,25 @@ kernel_text::value kernel_text::pointer_value(std::string base, pointee p, bool 
   return v;
 }
 
+pointee kernel_text::argument_pointee(std::size_t parameter) const {
+  pointee p;
+  analysis::for_each(function_.body, [&](ir::operation& op) {
+    if (op.code == opcode::argument && op.index == parameter && pointees_.contains(&op)) p = pointees_.at(&op);
+  });
+  return p;
+}
+
+kernel_text::value kernel_text::argument_value(std::size_t parameter, const std::string& name) const {
+  const ir::type type = function_.parameters[parameter].value;
+  const source_type t = parse_source_type(reflection_.arguments[parameter].type_name);
+  value v;
+  v.is_named = true;
+  v.type = spelling::of(type.element, t.known && t.is_signed && type.is_scalar());
+  for (unsigned c = 0; c < type.components; ++c)
+    v.parts.push_back({type.is_vector() ? name + "." + component_name(type.components, c) : name});
+  return v;
+}
+
 const kernel_text::address& kernel_text::address_of(const ir::operation& pointer) {
   return *get(pointer).at;
 }
@@ -99,9 +114,9 @@ std::string kernel_text::index_text(const address& a, std::int64_t unit) const {
     const std::int64_t factor = t.scale / unit;
     expression e = t.text;
     if (!alone && small && (t.is_wide || !t.is_signed))
-      e = {"(int)" + bracketed(e, binding::unary), binding::unary};
+      e = as(scalar_kind::i32, true, e);
     else if (!alone && !small && !t.is_wide)
-      e = {std::string(t.is_signed ? "(i64)" : "(u64)") + bracketed(e, binding::unary), binding::unary};
+      e = as(scalar_kind::i64, t.is_signed, e);
     if (!text.empty()) text += " + ";
     text += factor == 1 ? bracketed(e, alone ? binding::conditional : binding::product)
                         : bracketed(e, binding::product) + " * " + std::to_string(factor);
@@ -119,7 +134,7 @@ expression kernel_text::object(const address& a, pointee accessed, bool is_volat
            (!with_bytes || a.bytes % unit == 0);
   };
   const ir::type have = a.points_to.type, want = accessed.type;
-  const std::string type = type_name(want, accessed.is_signed);
+  const std::string type = dialect_.type_name(want, accessed.is_signed);
   const auto element = [](const std::string& base, const std::string& index) {
     return expression{base + "[" + (index.empty() ? "0" : index) + "]"};
   };
@@ -138,20 +153,32 @@ expression kernel_text::object(const address& a, pointee accessed, bool is_volat
               component_name(have.components, static_cast<unsigned>(rest / want_bytes))};
     }
   }
-  const std::string cast =
-      "(" + std::string(is_volatile ? "volatile " : "") + (a.is_const ? "const " : "") + type + "*)";
+  const std::string cast = dialect_.pointer_cast(type, a.space, a.is_const, is_volatile);
   if (divisible(want_bytes, true)) {
     if (a.terms.empty() && a.bytes == 0) return {"*" + cast + a.base, binding::unary};
     return element("(" + cast + a.base + ")", index_text(a, want_bytes));
   }
-  return {"*" + cast + "(" + cast_to("u8", a.is_const) + a.base + " + " + index_text(a, 1) + ")", binding::unary};
+  return {"*" + cast + "(" + byte_pointer(a) + " + " + index_text(a, 1) + ")", binding::unary};
+}
+
+/// The base as a pointer to bytes.
+std::string kernel_text::byte_pointer(const address& a) const {
+  return dialect_.pointer_cast(std::string(dialect_.scalar_name(scalar_kind::i8, false)), a.space, a.is_const) + a.base;
+}
+
+/// `number` as a pointer of type `p`*.
+std::string kernel_text::pointer_from(const expression& number, pointee p, ir::address_space space) const {
+  return dialect_.pointer_cast(dialect_.type_name(p.type, p.is_signed), space, false) +
+         bracketed(number, binding::unary);
 }
 
 /// `a` as an expression of type `wanted`*, without const.
 expression kernel_text::pointer_text(const address& a, pointee wanted) const {
   const auto unit = static_cast<std::int64_t>(element_bytes(a.points_to.type));
   const bool same = a.points_to.type == wanted.type && a.points_to.is_signed == wanted.is_signed && !a.is_const;
-  const std::string cast = same ? "" : "(" + type_name(wanted.type, wanted.is_signed) + "*)";
+  const std::string whole_cast =
+      dialect_.pointer_cast(dialect_.type_name(wanted.type, wanted.is_signed), a.space, false);
+  const std::string cast = same ? "" : whole_cast;
   const binding level = same ? binding::primary : binding::unary;
   if (a.terms.empty() && a.bytes == 0) return {cast + a.base, level};
   const bool in_elements = a.bytes % unit == 0 && std::all_of(a.terms.begin(), a.terms.end(),
@@ -160,13 +187,16 @@ expression kernel_text::pointer_text(const address& a, pointee wanted) const {
     const std::string sum = a.base + " + " + index_text(a, unit);
     return same ? expression{sum, binding::sum} : expression{cast + "(" + sum + ")", binding::unary};
   }
-  return {"(" + type_name(wanted.type, wanted.is_signed) + "*)(" + cast_to("u8", a.is_const) + a.base + " + " +
-              index_text(a, 1) + ")",
-          binding::unary};
+  return {whole_cast + "(" + byte_pointer(a) + " + " + index_text(a, 1) + ")", binding::unary};
 }
 
 expression kernel_text::pointer_text(const ir::operation& pointer, pointee wanted) {
-  return pointer_text(address_of(pointer), wanted);
+  const address& a = address_of(pointer);
+  if (a.space != pointer.result.space)
+    throw unprintable(pointer.location,
+                      "a pointer into a struct that is passed by value is kept or compared, and is to "
+                      "another address space than the pointers it is kept with");
+  return pointer_text(a, wanted);
 }
 
 kernel_text::value kernel_text::pointer_add(const ir::operation& op) {
@@ -201,4 +231,4 @@ kernel_text::value kernel_text::pointer_add(const ir::operation& op) {
   return v;
 }
 
-} // namespace dotcompute::cuda
+} // namespace dotcompute::c_text

@@ -1,47 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Integers and floating point numbers.
-#include "compiler/targets/cuda/emission.hpp"
+#include "compiler/targets/c/emission.hpp"
 
 #include <algorithm>
 
-namespace dotcompute::cuda {
+namespace dotcompute::c_text {
 
 using ir::opcode;
 using ir::scalar_kind;
 
 namespace {
-
-expression join(const expression& a, const char* sign, const expression& b, binding level) {
-  // Left to right, and with parentheses where many readers would look up the rule.
-  const binding right = static_cast<binding>(static_cast<int>(level) + 1);
-  const bool plain = level >= binding::sum || level == binding::relation || level == binding::equality ||
-                     level == binding::logical_and || level == binding::logical_or;
-  const binding left_least =
-      plain ? (level == binding::relation || level == binding::equality ? right : level) : binding::unary;
-  const binding right_least = plain ? right : binding::unary;
-  return {bracketed(a, left_least) + " " + sign + " " + bracketed(b, right_least), level};
-}
-
-expression call(const std::string& name, std::initializer_list<expression> arguments) {
-  std::string text = name + "(";
-  for (const expression& a : arguments)
-    text += (text.back() == '(' ? "" : ", ") + a.text;
-  return {text + ")"};
-}
-
-expression cast(std::string_view type, const expression& e) {
-  return {"(" + std::string(type) + ")" + bracketed(e, binding::unary), binding::unary};
-}
-
-constexpr std::string_view exact_root = "__fsqrt_rn";
-
-bool is_small(scalar_kind k) {
-  return k == scalar_kind::i8 || k == scalar_kind::i16;
-}
-
-const ir::operation* constant_operand(const ir::operation& op, std::size_t i) {
-  return op.operands[i]->code == opcode::constant ? op.operands[i] : nullptr;
-}
 
 bool is_negation_of(const ir::operation& negated, const ir::operation& number) {
   return negated.code == opcode::sub && negated.operands[1] == &number && constant_operand(negated, 0) &&
@@ -84,10 +52,10 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
     return part(*op.operands[i], component, spelling::of(k, is_signed));
   };
   /// Numbers below 32 bits are computed with as `int` and cut back.
-  const auto cut = [&](const expression& e) { return small ? cast(scalar_name(k, type.is_signed), e) : e; };
+  const auto cut = [&](const expression& e) { return small ? as(k, type.is_signed, e) : e; };
   const auto widened = [&](std::size_t i, bool is_signed) {
     const expression e = operand(i, is_signed);
-    return small ? cast(is_signed ? "int" : "u32", e) : e;
+    return small ? as(scalar_kind::i32, is_signed, e) : e;
   };
   type = spelling::of(k, small ? prefers_signed(op) : wraps_nowhere_seen(op));
 
@@ -95,18 +63,20 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
   case opcode::add:
   case opcode::sub: {
     const bool adds = op.code == opcode::add;
-    if (k == scalar_kind::i32 && is_negation_of(op, *op.operands[1]) && is_weighed(op)) {
-      type.is_signed = false;
-      get(*op.operands[0]);
-      return call("opposite", {operand(1, false)});
-    }
+    if (k == scalar_kind::i32 && is_negation_of(op, *op.operands[1]) && is_weighed(op))
+      if (const std::string opposite = dialect_.helper_name(helper::opposite, k, false); !opposite.empty()) {
+        type.is_signed = false;
+        get(*op.operands[0]);
+        return call(opposite, {operand(1, false)});
+      }
     const ir::operation* constant = constant_operand(op, 1);
     if (constant && !small && signed_value(*constant) < 0 && signed_value(*constant) > INT32_MIN) {
       const expression a = operand(0, type.is_signed);
       get(*constant);
-      return join(a, adds ? "-" : "+",
-                  literal(spelling::of(k, type.is_signed), static_cast<std::uint64_t>(-signed_value(*constant))),
-                  binding::sum);
+      return join(
+          a, adds ? "-" : "+",
+          dialect_.literal(spelling::of(k, type.is_signed), static_cast<std::uint64_t>(-signed_value(*constant))),
+          binding::sum);
     }
     const expression a = operand(0, type.is_signed), b = operand(1, type.is_signed);
     return cut(join(a, adds ? "+" : "-", b, binding::sum));
@@ -123,6 +93,9 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
   case opcode::urem: {
     type.is_signed = op.code == opcode::sdiv || op.code == opcode::srem;
     const bool remainder = op.code == opcode::srem || op.code == opcode::urem;
+    const auto function = [&](scalar_kind width) {
+      return dialect_.helper_name(remainder ? helper::modulo : helper::divide, width, type.is_signed);
+    };
     const ir::operation* constant = constant_operand(op, 1);
     const bool is_safe = constant && signed_value(*constant) != 0 && (!type.is_signed || signed_value(*constant) != -1);
     // Of numbers that fill only 32 bits, the quotient and the remainder do so too.
@@ -135,12 +108,11 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
     if (half_width) {
       type.held = scalar_kind::i32;
       const expression a = part(*op.operands[0], component, type), b = part(*op.operands[1], component, type);
-      return is_safe ? join(a, remainder ? "%" : "/", b, binding::product)
-                     : call(remainder ? "modulo" : "divide", {a, b});
+      return is_safe ? join(a, remainder ? "%" : "/", b, binding::product) : call(function(scalar_kind::i32), {a, b});
     }
     const expression a = widened(0, type.is_signed), b = widened(1, type.is_signed);
     return cut(is_safe ? join(a, remainder ? "%" : "/", b, binding::product)
-                       : call(remainder ? "modulo" : "divide", {a, b}));
+                       : call(function(small ? scalar_kind::i32 : k), {a, b}));
   }
   case opcode::smin:
   case opcode::smax:
@@ -150,7 +122,8 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
     const bool least = op.code == opcode::smin || op.code == opcode::umin;
     const expression a = widened(0, type.is_signed), b = widened(1, type.is_signed);
     if (op.code == opcode::smax && is_negation_of(*op.operands[1], *op.operands[0]))
-      return cut(call("absolute", {a, b}));
+      if (const std::string absolute = dialect_.helper_name(helper::absolute, k, true); !absolute.empty())
+        return cut(call(absolute, {a, b}));
     return cut(call(least ? "min" : "max", {a, b}));
   }
   case opcode::smul_high:
@@ -160,8 +133,7 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
     if (small)
       return cut(
           join(join(a, "*", b, binding::product), ">>", expression{std::to_string(ir::bit_width(k))}, binding::shift));
-    const bool wide = k == scalar_kind::i64;
-    return call(type.is_signed ? (wide ? "__mul64hi" : "__mulhi") : (wide ? "__umul64hi" : "__umulhi"), {a, b});
+    return call(dialect_.helper_name(helper::multiply_high, k, type.is_signed), {a, b});
   }
   case opcode::sadd_saturate:
   case opcode::uadd_saturate:
@@ -171,15 +143,17 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
     const bool adds = op.code == opcode::sadd_saturate || op.code == opcode::uadd_saturate;
     if (!small) {
       const expression a = operand(0, type.is_signed), b = operand(1, type.is_signed);
-      return call(adds ? "add_saturate" : "subtract_saturate", {a, b});
+      return call(dialect_.helper_name(adds ? helper::add_saturate : helper::subtract_saturate, k, type.is_signed),
+                  {a, b});
     }
-    const expression a = cast("int", operand(0, type.is_signed)), b = cast("int", operand(1, type.is_signed));
+    const expression a = as(scalar_kind::i32, true, operand(0, type.is_signed)),
+                     b = as(scalar_kind::i32, true, operand(1, type.is_signed));
     const int bits = static_cast<int>(ir::bit_width(k));
     const std::int64_t high = type.is_signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
     const std::int64_t low = type.is_signed ? -high - 1 : 0;
-    return cut(
-        call("min", {call("max", {join(a, adds ? "+" : "-", b, binding::sum), signed_literal(scalar_kind::i32, low)}),
-                     signed_literal(scalar_kind::i32, high)}));
+    return cut(call("min", {call("max", {join(a, adds ? "+" : "-", b, binding::sum),
+                                         dialect_.signed_literal(scalar_kind::i32, low)}),
+                            dialect_.signed_literal(scalar_kind::i32, high)}));
   }
   default: return bit_operation(op, component, type);
   }
@@ -187,12 +161,12 @@ expression kernel_text::integer_arithmetic(const ir::operation& op, unsigned com
 
 expression kernel_text::bit_operation(const ir::operation& op, unsigned component, spelling& type) {
   const scalar_kind k = op.result.element;
-  const bool small = is_small(k), wide = k == scalar_kind::i64;
+  const bool small = is_small(k);
   const unsigned width = ir::bit_width(k);
   const auto operand = [&](std::size_t i, bool is_signed) {
     return part(*op.operands[i], component, spelling::of(k, is_signed));
   };
-  const auto cut = [&](const expression& e) { return small ? cast(scalar_name(k, type.is_signed), e) : e; };
+  const auto cut = [&](const expression& e) { return small ? as(k, type.is_signed, e) : e; };
   const auto number = [](unsigned n) { return expression{std::to_string(n)}; };
   const auto amount = [&]() -> expression {
     if (const ir::operation* c = constant_operand(op, 1)) {
@@ -201,7 +175,7 @@ expression kernel_text::bit_operation(const ir::operation& op, unsigned componen
     }
     return {bracketed(operand(1, false), binding::unary) + " & " + std::to_string(width - 1), binding::bit_and};
   };
-  const auto as_u32 = [&](const expression& e) { return small ? cast("u32", e) : e; };
+  const auto as_u32 = [&](const expression& e) { return small ? as(scalar_kind::i32, false, e) : e; };
   type = spelling::of(k, false);
 
   switch (op.code) {
@@ -235,121 +209,7 @@ expression kernel_text::bit_operation(const ir::operation& op, unsigned componen
     const expression a = operand(0, true);
     return cut(join(a, ">>", amount(), binding::shift));
   }
-  case opcode::rotate_left: {
-    expression a = operand(0, false);
-    if (small) a = cast(scalar_name(k, false), a);
-    const ir::operation* c = constant_operand(op, 1);
-    if (c) get(*c);
-    return call("rotate_left", {a, c               ? number(static_cast<unsigned>(c->bits) & (width - 1))
-                                   : small || wide ? cast("u32", operand(1, false))
-                                                   : operand(1, false)});
-  }
-  case opcode::count_leading_zeros: {
-    if (wide) return cast("u64", call("__clzll", {operand(0, true)}));
-    const expression all = call("__clz", {small ? cast("int", operand(0, false)) : operand(0, true)});
-    if (small) return cut(join(all, "-", number(32 - width), binding::sum));
-    return cast("u32", all);
-  }
-  case opcode::count_trailing_zeros: {
-    if (wide) return cast("u64", call("__clzll", {cast("i64", call("__brevll", {operand(0, false)}))}));
-    expression a = operand(0, false);
-    // A bit above the number ends the count of a zero.
-    if (small)
-      a = {"(u32)" + bracketed(a, binding::unary) + " | " + std::to_string(1u << width) + "u", binding::bit_or};
-    const expression all = call("__clz", {cast("int", call("__brev", {a}))});
-    return small ? cut(all) : cast("u32", all);
-  }
-  case opcode::population_count:
-    if (wide) return cast("u64", call("__popcll", {operand(0, false)}));
-    return cast(scalar_name(k, false), call("__popc", {as_u32(operand(0, false))}));
-  case opcode::reverse_bits:
-    if (wide) return call("__brevll", {operand(0, false)});
-    if (small) return cut(join(call("__brev", {as_u32(operand(0, false))}), ">>", number(32 - width), binding::shift));
-    return call("__brev", {operand(0, false)});
-  default: return {"0"};
-  }
-}
-
-expression kernel_text::real_arithmetic(const ir::operation& op, unsigned component) {
-  const scalar_kind k = op.result.element;
-  const bool half = k == scalar_kind::f16, single = k == scalar_kind::f32 || half;
-  const auto operand = [&](std::size_t i) {
-    const expression e = part(*op.operands[i], component, spelling::of(k, false));
-    return half ? call("half_to_float", {e}) : e;
-  };
-  const auto function = [&](const char* f32, const char* f64) { return std::string(single ? f32 : f64); };
-  const auto done = [&](const expression& e) { return half ? call("float_to_half", {e}) : e; };
-  // Rounding a single precision result to half precision is the same as rounding once: 24 bits are at least 2 * 11 + 2.
-  const auto unary = [&](const char* f32, const char* f64) { return done(call(function(f32, f64), {operand(0)})); };
-  const auto binary = [&](const char* f32, const char* f64) {
-    const expression a = operand(0), b = operand(1);
-    return done(call(function(f32, f64), {a, b}));
-  };
-  const auto infix = [&](const char* sign, binding level) {
-    const expression a = operand(0), b = operand(1);
-    return done(join(a, sign, b, level));
-  };
-  /// Where NVRTC may fuse products with sums, those that must not fuse are CUDA's functions that never do.
-  const auto sum_or_product = [&](const char* sign, binding level, const char* f32, const char* f64) {
-    const bool exact = shared_.program.floats.contract && !op.flags.contract && !half;
-    return exact ? binary(f32, f64) : infix(sign, level);
-  };
-
-  switch (op.code) {
-  case opcode::fadd: return sum_or_product("+", binding::sum, "__fadd_rn", "__dadd_rn");
-  case opcode::fsub: return sum_or_product("-", binding::sum, "__fsub_rn", "__dsub_rn");
-  case opcode::fmul: return sum_or_product("*", binding::product, "__fmul_rn", "__dmul_rn");
-  case opcode::fdiv: {
-    const ir::operation& divisor = *op.operands[1];
-    const ir::operation* one = constant_operand(op, 0);
-    const bool is_one = one && one->bits == (single ? 0x3f800000u : 0x3ff0000000000000u);
-    // rsqrt() is these two operations at one place of the source; OpenCL allows it the 2 ulp that CUDA's has.
-    const bool is_rsqrt = divisor.location.line == op.location.line && divisor.location.column == op.location.column &&
-                          divisor.location.line != 0;
-    if (!half && is_one && divisor.code == opcode::sqrt && values_[divisor.id].is_pending &&
-        (is_rsqrt || op.flags.approximate)) {
-      get(*one);
-      const std::string& root = get(divisor).parts[component].text;
-      if (root.starts_with("sqrt")) return {"r" + root};
-      if (root.starts_with(exact_root)) return {"rsqrtf" + root.substr(exact_root.size())};
-    }
-    if (op.flags.approximate && k == scalar_kind::f32) return binary("__fdividef", "");
-    return infix("/", binding::product);
-  }
-  case opcode::fneg: {
-    const expression e = operand(0);
-    const std::string text = bracketed(e, binding::unary);
-    return done({text[0] == '-' ? "-(" + text + ")" : "-" + text, binding::unary});
-  }
-  case opcode::fma:
-  case opcode::fmuladd: {
-    const expression a = operand(0), b = operand(1), c = operand(2);
-    return done(call(function("fmaf", "fma"), {a, b, c}));
-  }
-  case opcode::fabs: return unary("fabsf", "fabs");
-  case opcode::floor: return unary("floorf", "floor");
-  case opcode::ceil: return unary("ceilf", "ceil");
-  case opcode::truncate: return unary("truncf", "trunc");
-  case opcode::round_even: return unary("rintf", "rint");
-  case opcode::sqrt:
-    // Without --prec-sqrt, sqrtf() is the approximate one.
-    if (shared_.program.floats.approximate && single)
-      return op.flags.approximate ? unary("sqrtf", "") : unary(exact_root.data(), "");
-    // 1 / (1 / sqrt(x)) is right for zero and infinity, too, and stays far from what __fdividef cannot divide by.
-    if (op.flags.approximate && k == scalar_kind::f32)
-      return call("__fdividef", {{"1.0f"}, call("rsqrtf", {operand(0)})});
-    return unary("sqrtf", "sqrt");
-  case opcode::fmin: return binary("fminf", "fmin");
-  case opcode::fmax: return binary("fmaxf", "fmax");
-  case opcode::copy_sign: return binary("copysignf", "copysign");
-  case opcode::target_function: {
-    expression e{op.symbol + "("};
-    for (std::size_t i = 0; i < op.operands.size(); ++i)
-      e.text += (i ? ", " : "") + operand(i).text;
-    e.text += ")";
-    return e;
-  }
-  default: return {"0"};
+  default: return bit_function(op, component, type);
   }
 }
 
@@ -357,13 +217,14 @@ expression kernel_text::comparison(const ir::operation& op, unsigned component) 
   const ir::operation &left = *op.operands[0], &right = *op.operands[1];
   if (left.result.is_pointer()) {
     const expression a = pointer_text(left, {}), b = pointer_text(right, {});
-    const auto number = [&](const expression& e) { return cast("u64", e); };
+    const auto number = [&](const expression& e) { return as(scalar_kind::i64, false, e); };
+    const auto signed_number = [&](const expression& e) { return as(scalar_kind::i64, true, e); };
     switch (op.code) {
     case opcode::icmp_eq: return join(a, "==", b, binding::equality);
     case opcode::icmp_ne: return join(a, "!=", b, binding::equality);
     case opcode::icmp_ule: return join(number(a), "<=", number(b), binding::relation);
-    case opcode::icmp_slt: return join(cast("i64", a), "<", cast("i64", b), binding::relation);
-    case opcode::icmp_sle: return join(cast("i64", a), "<=", cast("i64", b), binding::relation);
+    case opcode::icmp_slt: return join(signed_number(a), "<", signed_number(b), binding::relation);
+    case opcode::icmp_sle: return join(signed_number(a), "<=", signed_number(b), binding::relation);
     default: return join(number(a), "<", number(b), binding::relation);
     }
   }
@@ -433,4 +294,4 @@ expression kernel_text::comparison(const ir::operation& op, unsigned component) 
   }
 }
 
-} // namespace dotcompute::cuda
+} // namespace dotcompute::c_text
