@@ -16,8 +16,9 @@
 
 namespace dotcompute::compiler {
 
-/// `llvm`, `assembly` and `object` are a CPU's, `cuda` is a GPU's: its CUDA C.
-enum class stage : std::uint8_t { program, ir, llvm, assembly, object, cuda };
+/// `llvm`, `assembly` and `object` are a CPU's, `cuda` is a GPU's: its CUDA C; `opencl` is an OpenCL device's: OpenCL C
+/// printed from the IR.
+enum class stage : std::uint8_t { program, ir, llvm, assembly, object, cuda, opencl };
 
 struct cpu_target {
   std::string cpu = "native"; ///< LLVM's name, or "native"
@@ -34,6 +35,8 @@ struct cuda_target {
 
 /// Any OpenCL device: its driver compiles the text, which the front end has read and checked before.
 struct opencl_target {
+  bool printed = false;         ///< the driver gets the text that is printed from the IR in place of the user's
+  bool divides_exactly = false; ///< printed text: the driver rounds quotients and square roots of floats right if asked
   friend bool operator==(const opencl_target&, const opencl_target&) = default;
 };
 

@@ -8,6 +8,7 @@
 #include "compiler/targets/cpu/plan.hpp"
 #include "compiler/targets/cuda/code_generation.hpp"
 #include "compiler/targets/cuda/device_functions.hpp"
+#include "compiler/targets/opencl/code_generation.hpp"
 #include "compiler/targets/opencl/program_text.hpp"
 
 #include <algorithm>
@@ -113,6 +114,11 @@ bool check_all_barriers(const request& r, const ir::program& p, result& out) {
   return good;
 }
 
+void take_text(const std::string& text, result& out) {
+  out.binary.resize(text.size());
+  std::transform(text.begin(), text.end(), out.binary.begin(), [](char c) { return static_cast<std::byte>(c); });
+}
+
 /// The driver's compiler makes the code, for any local size; what was found out about the kernels goes along.
 void hand_to_driver(const request& r, result& out) {
   for (const kernel_reflection& k : out.kernels) {
@@ -124,6 +130,20 @@ void hand_to_driver(const request& r, result& out) {
   const bool has_folder = r.file_name.starts_with('/') && !out.included_files.empty();
   const std::string folder = has_folder ? r.file_name.substr(0, r.file_name.rfind('/')) : std::string();
   out.binary = opencl::encode({opencl::driver_options(r.options, folder), r.source});
+  out.succeeded = true;
+}
+
+/// Text printed from the IR, for the driver's compiler or for reading.
+void print_for_driver(const request& r, const ir::program& p, result& out) {
+  const std::optional<std::string> text = opencl::print_program(p, out);
+  if (!text) {
+    append_to_log(out.diagnostics.back(), r, out.log);
+    return;
+  }
+  if (r.emit == stage::program)
+    out.binary = opencl::encode({opencl::options_of_printed(p, std::get<opencl_target>(r.target)), *text});
+  else
+    take_text(*text, out);
   out.succeeded = true;
 }
 
@@ -155,17 +175,21 @@ void run(const request& r, result& out) {
     return;
   }
   if (r.emit == stage::ir) {
-    const std::string text = ir::print(p);
-    out.binary.resize(text.size());
-    std::transform(text.begin(), text.end(), out.binary.begin(), [](char c) { return static_cast<std::byte>(c); });
+    take_text(ir::print(p), out);
     out.succeeded = true;
     return;
   }
 
-  if (std::holds_alternative<opencl_target>(r.target)) {
-    if (r.emit == stage::program) return hand_to_driver(r, out);
+  if (const auto* const device = std::get_if<opencl_target>(&r.target)) {
+    if (r.emit == stage::program && !device->printed) return hand_to_driver(r, out);
+    if (r.emit == stage::program || r.emit == stage::opencl) return print_for_driver(r, p, out);
     add(out, r,
-        {severity::error, r.file_name, 0, 0, "an OpenCL device's driver compiles the source text; the stage is ir"});
+        {severity::error, r.file_name, 0, 0,
+         "an OpenCL device's driver compiles OpenCL C; the stages are ir and opencl"});
+    return;
+  }
+  if (r.emit == stage::opencl) {
+    add(out, r, {severity::error, r.file_name, 0, 0, "OpenCL C is printed for an OpenCL device only"});
     return;
   }
   if (r.emit != stage::program && (r.emit == stage::cuda) != (cuda != nullptr)) {

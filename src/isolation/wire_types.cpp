@@ -160,6 +160,9 @@ std::vector<std::byte> encode(const device_description& d) {
     put(out, cpu->cpu);
     put(out, cpu->features);
     put(out, cpu->lanes);
+  } else if (const auto* const opencl = std::get_if<compiler::opencl_target>(&d.target)) {
+    put(out, opencl->printed);
+    put(out, opencl->divides_exactly);
   }
   put(out, d.segment_granularity);
   put(out, d.has_host_executor);
@@ -179,7 +182,11 @@ bool decode(byte_reader& in, device_description& d) {
     break;
   }
   case 1: get(in, d.target.emplace<compiler::cuda_target>().architecture); break;
-  default: d.target.emplace<compiler::opencl_target>();
+  default: {
+    auto& opencl = d.target.emplace<compiler::opencl_target>();
+    get(in, opencl.printed);
+    get(in, opencl.divides_exactly);
+  }
   }
   get(in, d.segment_granularity);
   get(in, d.has_host_executor);

@@ -86,6 +86,28 @@ TEST(stages, an_opencl_driver_gets_what_the_front_end_has_read) {
   EXPECT_FALSE(compiler::compile(r).succeeded);
 }
 
+TEST(stages, an_opencl_driver_gets_the_printed_text_where_that_is_asked_for) {
+  compiler::request r;
+  r.source = saxpy;
+  r.file_name = "test.cl";
+  r.options = "-D A=1 -cl-denorms-are-zero";
+  r.target = compiler::opencl_target{.printed = true, .divides_exactly = true};
+  const compiler::result out = compiler::compile(r);
+  ASSERT_TRUE(out.succeeded) << out.log;
+  const auto text = compiler::opencl::decode(out.binary);
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->source.find("multiply_add_float(a, x[global_id_x], y[global_id_x])"), std::string::npos)
+      << text->source;
+  EXPECT_EQ(text->options, "-cl-std=CL1.2 -cl-denorms-are-zero -cl-fp32-correctly-rounded-divide-sqrt");
+  ASSERT_EQ(out.entries.size(), 1u);
+  EXPECT_EQ(out.entries[0].symbol, "saxpy");
+
+  r.emit = compiler::stage::opencl;
+  EXPECT_EQ(text_of(compiler::compile(r)), text->source);
+  r.target = compiler::cpu_target{"x86-64-v3", "", 0};
+  EXPECT_NE(compiler::compile(r).log.find("OpenCL"), std::string::npos);
+}
+
 TEST(stages, an_unknown_cpu_or_kernel_is_an_error_that_names_it) {
   compiler::request r;
   r.source = saxpy;

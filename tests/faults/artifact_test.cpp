@@ -35,7 +35,7 @@ TEST(artifact, request_comes_back_as_it_was) {
   EXPECT_EQ(back.emit, gpu.emit);
 
   request other = r;
-  other.target = opencl_target{};
+  other.target = opencl_target{true, true};
   ASSERT_TRUE(decode(encode(other), back, why)) << why;
   EXPECT_EQ(back.target, other.target);
 }

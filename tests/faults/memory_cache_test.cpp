@@ -90,7 +90,7 @@ TEST(memory_cache, many_threads) {
 
 TEST(request_key, every_field_counts) {
   const request base = sample_request();
-  std::vector<request> others(12, base);
+  std::vector<request> others(14, base);
   others[0].source += ' ';
   others[1].file_name = "b.cl";
   others[2].options.clear();
@@ -103,10 +103,12 @@ TEST(request_key, every_field_counts) {
   others[9].target = cuda_target{80};
   others[10].target = cuda_target{90};
   others[11].target = opencl_target{};
+  others[12].target = opencl_target{true, false};
+  others[13].target = opencl_target{true, true};
   std::set<digest> keys{request_key(base)};
   for (const request& r : others)
     keys.insert(request_key(r));
-  EXPECT_EQ(keys.size(), 13u);
+  EXPECT_EQ(keys.size(), 15u);
   EXPECT_EQ(request_key(base), request_key(sample_request()));
 }
 

@@ -36,9 +36,10 @@ struct stage_name {
 };
 
 constexpr std::array stages{
-    stage_name{"ir", compiler::stage::ir, true},        stage_name{"llvm", compiler::stage::llvm, true},
-    stage_name{"asm", compiler::stage::assembly, true}, stage_name{"object", compiler::stage::object, false},
-    stage_name{"cuda", compiler::stage::cuda, true},    stage_name{"cubin", compiler::stage::program, false},
+    stage_name{"ir", compiler::stage::ir, true},         stage_name{"llvm", compiler::stage::llvm, true},
+    stage_name{"asm", compiler::stage::assembly, true},  stage_name{"object", compiler::stage::object, false},
+    stage_name{"cuda", compiler::stage::cuda, true},     stage_name{"cubin", compiler::stage::program, false},
+    stage_name{"opencl", compiler::stage::opencl, true},
 };
 
 /// "cuda:sm_90" or "cuda:90".
@@ -99,7 +100,9 @@ compiler::request request_of(const compile_settings& c, const source_file& sourc
   request.source = source.text;
   request.file_name = source.name;
   request.options = source.options_with_includes(c.build_options);
-  if (c.gpu.empty())
+  if (c.emit == "opencl")
+    request.target = compiler::opencl_target{.printed = true};
+  else if (c.gpu.empty())
     request.target = c.cpu;
   else
     request.target = compiler::cuda_target{parse_architecture(c.gpu)};
@@ -224,6 +227,8 @@ void write_code(const compile_settings& c, const compiler::result& result, bool 
 
 void compile_file(const compile_settings& c, session& s) {
   if (!c.kernel.empty() && c.local_size.empty()) throw failure(exit_code::usage, "--kernel needs --local-size");
+  if (c.emit == "opencl" && !c.gpu.empty())
+    throw failure(exit_code::usage, "--emit opencl is for every OpenCL device; leave --target out");
   if (!c.output.empty() && c.emit.empty()) throw failure(exit_code::usage, "--output needs --emit");
   if (s.json && !c.emit.empty() && (c.output.empty() || c.output == "-"))
     throw failure(exit_code::usage, "--json prints to standard output, so --emit needs --output FILE");
@@ -286,8 +291,8 @@ void add_compile(CLI::App& app, session& s) {
   s.takes_one_of(
       command
           ->add_option("-e,--emit", c->emit,
-                       "Print one stage: ir; for a CPU llvm, asm or object; for a GPU cuda or cubin; without "
-                       "it, kernels and remarks")
+                       "Print one stage: ir; for a CPU llvm, asm or object; for a GPU cuda or cubin; for OpenCL "
+                       "devices opencl; without it, kernels and remarks")
           ->check([names](const std::string& given) {
             return std::find(names.begin(), names.end(), given) != names.end()
                        ? std::string()

@@ -21,7 +21,7 @@
 namespace dotcompute::compiler {
 
 /// Changes with every change of what the functions here write.
-inline constexpr std::uint16_t artifact_version = 3;
+inline constexpr std::uint16_t artifact_version = 4;
 inline constexpr std::size_t artifact_header_bytes = 32;
 
 enum class artifact_kind : std::uint16_t { request = 1, result = 2, precompiled_program = 3 };

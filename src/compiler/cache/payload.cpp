@@ -77,12 +77,20 @@ void write(byte_writer& w, const target_description& v) {
     write(w, *cpu);
   else if (const auto* cuda = std::get_if<cuda_target>(&v))
     w.varint(cuda->architecture);
+  else if (const auto* opencl = std::get_if<opencl_target>(&v)) {
+    w.boolean(opencl->printed);
+    w.boolean(opencl->divides_exactly);
+  }
 }
 void read(byte_reader& in, target_description& v) {
   switch (in.at_most(std::variant_size_v<target_description> - 1)) {
   case 0: return read(in, v.emplace<cpu_target>());
   case 1: v.emplace<cuda_target>().architecture = in.varint32(); return;
-  default: v.emplace<opencl_target>();
+  default: {
+    auto& opencl = v.emplace<opencl_target>();
+    opencl.printed = in.boolean();
+    opencl.divides_exactly = in.boolean();
+  }
   }
 }
 
@@ -229,7 +237,7 @@ void read(byte_reader& in, request& r) {
   r.file_name = in.text();
   r.options = in.text();
   read(in, r.target);
-  r.emit = static_cast<stage>(in.at_most(static_cast<std::uint8_t>(stage::cuda)));
+  r.emit = static_cast<stage>(in.at_most(static_cast<std::uint8_t>(stage::opencl)));
   if (in.boolean()) {
     r.specialize.emplace();
     r.specialize->kernel = in.text();

@@ -39,6 +39,7 @@ enum class device_info : std::uint32_t {
   max_clock_frequency = 0x100c,
   max_mem_alloc_size = 0x1010,
   mem_base_addr_align = 0x1019, ///< bits
+  single_fp_config = 0x101b,
   global_mem_cacheline_size = 0x101d,
   global_mem_cache_size = 0x101e,
   global_mem_size = 0x101f,
@@ -66,6 +67,8 @@ enum class device_info : std::uint32_t {
 };
 
 inline constexpr bits svm_coarse_grain_buffer = 1 << 0, svm_fine_grain_buffer = 1 << 1, svm_fine_grain_system = 1 << 2;
+
+inline constexpr bits fp_correctly_rounded_divide_sqrt = 1 << 7;
 
 /// Of cl_khr_pci_bus_info.
 struct pci_address {

@@ -6,6 +6,8 @@
 #include "drivers/opencl/opencl_stream.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace dotcompute::opencl {
@@ -23,6 +25,14 @@ known<std::uint64_t> read_free_memory(const driver_api& api, device_handle devic
   return std::uint64_t{kibibytes[0]} << 10;
 }
 
+/// DOTCOMPUTE_OPENCL_TEXT=printed has the driver compile what is printed from the IR in place of the user's text.
+compiler::opencl_target choose_text(const driver_api& api, device_handle device) {
+  const char* const said = std::getenv("DOTCOMPUTE_OPENCL_TEXT");
+  if (!said || std::string_view(said) != "printed") return {};
+  const bits numbers = read_number<bits>(api, device, device_info::single_fp_config).value_or(bits{0});
+  return {true, (numbers & fp_correctly_rounded_divide_sqrt) != 0};
+}
+
 void require_usable(const driver_api& api, const found_device& found, const std::string& id) {
   const auto lacks = [&id](const char* what, const char* remedy) {
     throw error(error_code::unsupported, what, {id, 1, "open the device", remedy});
@@ -36,7 +46,8 @@ void require_usable(const driver_api& api, const found_device& found, const std:
 } // namespace
 
 opencl_driver::opencl_driver(std::shared_ptr<const opencl_library> library, found_device found, const std::string& id)
-    : properties_(read_capabilities(library->api, found)), binaries_(library->api, found) {
+    : text_(choose_text(library->api, found.device)), properties_(read_capabilities(library->api, found)),
+      binaries_(library->api, found) {
   require_usable(library->api, found, id);
   const memory_kind memory = choose_memory(library->api, found);
   context_ = std::make_shared<opencl_context>(std::move(library), found, id);

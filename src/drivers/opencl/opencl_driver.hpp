@@ -17,7 +17,7 @@ class opencl_driver final : public drivers::driver {
   opencl_driver(std::shared_ptr<const opencl_library> library, found_device found, const std::string& id);
 
   const capabilities& properties() const noexcept override { return properties_; }
-  compiler::target_description target() const override { return compiler::opencl_target{}; }
+  compiler::target_description target() const override { return text_; }
   std::unique_ptr<drivers::segment> create_segment(buffer_kind kind, std::uint64_t bytes) override;
   std::unique_ptr<drivers::segment> create_segment_at(buffer_kind kind, std::uint64_t bytes,
                                                       std::byte* address) override;
@@ -32,6 +32,7 @@ class opencl_driver final : public drivers::driver {
   std::unique_ptr<drivers::stream> create_stream(const drivers::stream_options& options) override;
 
  private:
+  const compiler::opencl_target text_;
   capabilities properties_;
   program_binaries binaries_;
   std::shared_ptr<opencl_context> context_;

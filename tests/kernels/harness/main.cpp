@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// kernel_suite [--driver cpu|cuda:0|opencl:0|pocl|nvrtc] [--lanes N] and GoogleTest's options. A driver that is not
-// there skips every case and says why.
+// kernel_suite [--driver cpu|cuda:0|opencl:0|pocl|pocl:printed|oclgrind|oclgrind:printed|nvrtc] [--lanes N] and
+// GoogleTest's options. A driver that is not there skips every case and says why.
 #include "harness/suite.hpp"
 
 #include <cstdio>

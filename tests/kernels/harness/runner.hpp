@@ -79,7 +79,7 @@ class runner {
 };
 
 struct runner_options {
-  std::string driver = "cpu"; ///< a device of dotcompute, "cpu", "cuda:0", "opencl:0"; "pocl", "oclgrind"
+  std::string driver = "cpu"; ///< a device of dotcompute, "cpu", "cuda:0", "opencl:0"; another's "pocl", "oclgrind"
   std::uint32_t lanes = 0;    ///< work-items a pack; 0: the driver's choice
 };
 

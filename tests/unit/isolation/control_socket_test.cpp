@@ -178,7 +178,7 @@ TEST(wire_types, descriptions_of_devices_are_read_whole_or_refused) {
   compiler::cuda_target gpu;
   d.target = gpu;
   expect_decoding_survives<device_description>(encode(d));
-  d.target = compiler::opencl_target{};
+  d.target = compiler::opencl_target{true, false};
   expect_decoding_survives<device_description>(encode(d));
 }
 
