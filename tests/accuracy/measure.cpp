@@ -51,9 +51,10 @@ void measure_range(evaluator& e, const function& f, precision p, const inputs& i
   const bool floor_one = f.name.starts_with("lgamma");
   exact_result exact(p == precision::f32 ? 64 : 100);
   for (std::size_t i = 0; i < c.count(); ++i) {
-    const T got = c.result<T>(i);
-    const T other = c.other<T>(i);
-    const int got_int = f.form == shape::to_int ? c.result<int>(i) : c.other<int>(i);
+    const bool is_int = f.form == shape::to_int, other_is_int = second_output_is_int(f.form);
+    const T got = is_int ? T{} : c.result<T>(i);
+    const T other = other_is_int ? T{} : c.other<T>(i);
+    const int got_int = is_int ? c.result<int>(i) : other_is_int ? c.other<int>(i) : 0;
     double error = 0;
     std::string expected;
     if (f.form == shape::from_code) {
