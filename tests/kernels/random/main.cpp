@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // random_programs --seeds A..B [--except A,B,..] [--against lanes1|cpu|pocl] [--driver cpu|cuda:0|pocl|oclgrind]
 //                 [--lanes N] [--batch N] [--jobs N] [--no-shrink] [--in-process] [--print]
-// lanes1: one work-item after another, without optimisation. Runs generated kernels on the driver under test and on a
-// reference; what differs is shrunk and printed.
+// Runs generated kernels on the driver under test and on a reference; what differs is shrunk and printed. The reference
+// lanes1 runs one work-item after another, without optimisation.
 #include "random/comparison.hpp"
 #include "random/shrink.hpp"
 

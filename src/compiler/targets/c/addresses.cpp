@@ -89,7 +89,8 @@ pointee kernel_text::argument_pointee(std::size_t parameter) const {
   return p;
 }
 
-kernel_text::value kernel_text::argument_value(std::size_t parameter, const std::string& name) const {
+kernel_text::value kernel_text::number_parameter(std::size_t parameter, const std::string& name,
+                                                 std::string& declaration) const {
   const ir::type type = function_.parameters[parameter].value;
   const source_type t = parse_source_type(reflection_.arguments[parameter].type_name);
   value v;
@@ -97,6 +98,7 @@ kernel_text::value kernel_text::argument_value(std::size_t parameter, const std:
   v.type = spelling::of(type.element, t.known && t.is_signed && type.is_scalar());
   for (unsigned c = 0; c < type.components; ++c)
     v.parts.push_back({type.is_vector() ? name + "." + component_name(type.components, c) : name});
+  declaration = "const " + dialect_.type_name(type, v.type.is_signed) + " " + name;
   return v;
 }
 

@@ -128,7 +128,7 @@ class kernel_text {
   value pointer_value(std::string base, pointee p, bool is_const, ir::address_space space);
   /// Of a parameter that points to memory, and of one that is a number.
   pointee argument_pointee(std::size_t parameter) const;
-  value argument_value(std::size_t parameter, const std::string& name) const;
+  value number_parameter(std::size_t parameter, const std::string& name, std::string& declaration) const;
 
   // memory.cpp
   value pointer_add(const ir::operation& op);

@@ -73,4 +73,8 @@ source_type parse_source_type(std::string_view name) {
   return {};
 }
 
+std::string struct_name(std::uint32_t size, std::uint32_t alignment) {
+  return "struct_" + std::to_string(size) + "_" + std::to_string(alignment);
+}
+
 } // namespace dotcompute::c_text

@@ -77,4 +77,7 @@ inline bool is_small(ir::scalar_kind k) {
 /// The i-th operand where it is a constant, else null.
 const ir::operation* constant_operand(const ir::operation& op, std::size_t i);
 
+/// "struct_16_4": the type of what is passed by value with this size and alignment.
+std::string struct_name(std::uint32_t size, std::uint32_t alignment);
+
 } // namespace dotcompute::c_text

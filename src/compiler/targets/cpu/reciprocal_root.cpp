@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 1 / sqrt(x) where it may be approximate: a root and a division occupy an AVX-512 processor for about 22 cycles of a
-// register's width, an estimate that is refined once for 6.
+// 1 / sqrt(x) where it may be approximate: a root and a division both wait for the processor's divider, an estimate
+// that is refined once is six instructions that do not.
 #include "compiler/targets/cpu/lowering.hpp"
 
 #include <llvm/Analysis/VectorUtils.h>

@@ -18,8 +18,8 @@ namespace {
 std::string structs_text(const cuda_program& shared) {
   std::string out;
   for (const auto& [size, alignment] : shared.by_value_types)
-    out += "struct alignas(" + std::to_string(alignment) + ") struct_" + std::to_string(size) + "_" +
-           std::to_string(alignment) + " {\n  u8 bytes[" + std::to_string(size) + "];\n};\n";
+    out += "struct alignas(" + std::to_string(alignment) + ") " + c_text::struct_name(size, alignment) +
+           " {\n  u8 bytes[" + std::to_string(size) + "];\n};\n";
   return out;
 }
 

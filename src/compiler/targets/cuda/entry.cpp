@@ -78,15 +78,10 @@ cuda_kernel::value cuda_kernel::make_parameter(std::size_t i, std::string& decla
   const std::string name = fresh_name(p.name.empty() ? "argument" : p.name);
   if (p.by_value_size) {
     shared_.by_value_types.insert({p.by_value_size, p.by_value_alignment});
-    declaration = "const __grid_constant__ struct_" + std::to_string(p.by_value_size) + "_" +
-                  std::to_string(p.by_value_alignment) + " " + name;
+    declaration = "const __grid_constant__ " + c_text::struct_name(p.by_value_size, p.by_value_alignment) + " " + name;
     return pointer_value(name + ".bytes", {}, true, ir::address_space::constant);
   }
-  if (!p.value.is_pointer()) {
-    value v = argument_value(i, name);
-    declaration = "const " + dialect_.type_name(p.value, v.type.is_signed) + " " + name;
-    return v;
-  }
+  if (!p.value.is_pointer()) return number_parameter(i, name, declaration);
   const pointee points_to = argument_pointee(i);
   const std::string type = dialect_.type_name(points_to.type, points_to.is_signed);
   if (a.space == argument_space::local) {

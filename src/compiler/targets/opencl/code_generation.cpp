@@ -40,7 +40,7 @@ std::string structs_text(const c_text::program_text& shared) {
   std::string out;
   for (const auto& [size, alignment] : shared.by_value_types)
     out += "\ntypedef struct {\n  uchar bytes[" + std::to_string(size) + "];\n} __attribute__((aligned(" +
-           std::to_string(alignment) + "))) struct_" + std::to_string(size) + "_" + std::to_string(alignment) + ";\n";
+           std::to_string(alignment) + "))) " + c_text::struct_name(size, alignment) + ";\n";
   return out;
 }
 

@@ -128,16 +128,11 @@ opencl_kernel::value opencl_kernel::make_parameter(std::size_t i, std::string& d
   const std::string name = fresh_name(p.name.empty() ? "argument" : p.name);
   if (p.by_value_size) {
     shared_.by_value_types.insert({p.by_value_size, p.by_value_alignment});
-    declaration =
-        "const struct_" + std::to_string(p.by_value_size) + "_" + std::to_string(p.by_value_alignment) + " " + name;
+    declaration = "const " + c_text::struct_name(p.by_value_size, p.by_value_alignment) + " " + name;
     // Constant in the IR, but each work-item's own here.
     return pointer_value(name + ".bytes", {}, true, address_space::private_memory);
   }
-  if (!p.value.is_pointer()) {
-    value v = argument_value(i, name);
-    declaration = "const " + dialect_.type_name(p.value, v.type.is_signed) + " " + name;
-    return v;
-  }
+  if (!p.value.is_pointer()) return number_parameter(i, name, declaration);
   const pointee points_to = argument_pointee(i);
   const bool is_const = p.value.space == address_space::global && !a.is_written;
   declaration = std::string(dialect_.qualifier(p.value.space)) + (is_const ? "const " : "") +
