@@ -13,7 +13,10 @@
 namespace dotcompute {
 
 struct capabilities {
-  std::string backend;     ///< "cpu"
+  std::string backend; ///< "cpu"
+  /// OpenCL: name and version of the platform that drives it, "NVIDIA CUDA, OpenCL 3.0 CUDA 13.0.97"; unknown
+  /// elsewhere.
+  known<std::string> platform;
   known<std::string> type; ///< "cpu", "gpu" or "accelerator", as OpenCL sorts devices
   known<std::string> name; ///< the device's own, "AMD EPYC 9654"
   known<std::string> vendor;

@@ -143,6 +143,7 @@ opened_driver open_driver(std::string_view selector, const drivers::driver_optio
 
 std::ostream& operator<<(std::ostream& out, const capabilities& c) {
   out << "backend: " << c.backend << '\n';
+  line(out, "platform", c.platform);
   line(out, "type", c.type);
   line(out, "name", c.name);
   line(out, "vendor", c.vendor);

@@ -59,6 +59,7 @@ void get(byte_reader& in, known<T>& v) {
 template <class Capabilities, class F>
 void for_each_member(Capabilities& c, F&& f) {
   f(c.backend);
+  f(c.platform);
   f(c.type);
   f(c.name);
   f(c.vendor);
@@ -122,7 +123,7 @@ std::vector<std::byte> encode(const device_listing& l) {
 }
 
 bool decode(byte_reader& in, device_listing& l) {
-  l.devices.resize(in.count(27));
+  l.devices.resize(in.count(28));
   for (device_info& d : l.devices) {
     get(in, d.id);
     for_each_member(d.properties, [&in](auto& v) { get(in, v); });

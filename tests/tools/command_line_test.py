@@ -104,6 +104,24 @@ class CommandLine(ToolTest):
         self.assertTrue(cpu["target"], "what code is for is known")
         self.assertLessEqual(cpu["compute_units"], len(os.sched_getaffinity(0)))
 
+    def test_devices_stand_by_platform_and_name_the_same_hardware_elsewhere(self):
+        devices = self.json("devices")
+        groups = [d["backend"] if d["platform"] is None else d["platform"] for d in devices]
+        self.assertEqual(len(set(groups)), sum(a != b for a, b in zip(groups, [None] + groups)), groups)
+        pocl = next((d for d in devices if (d["platform"] or "").startswith("Portable Computing Language, OpenCL ")), None)
+        if pocl is None:
+            self.skipTest("there is no PoCL")
+        cpu = next(d for d in devices if d["id"] == "cpu:0")
+        self.assertIsNone(cpu["platform"])
+        self.assertEqual(pocl["better_as"], "cpu:0")
+        self.assertIn("vector", pocl["better_because"])
+        self.assertEqual(pocl["also_as"], [])
+        self.assertEqual(cpu["also_as"], [d["id"] for d in devices if d["better_as"] == "cpu:0"])
+        text = self.tool("devices").stdout
+        self.assertRegex(text, r"(?m)^Processors\n  cpu:0\n    the hardware of .*" + pocl["id"])
+        self.assertRegex(text, r"(?m)^OpenCL, Portable Computing Language, OpenCL .*\n(    ?.*\n)*?  " + pocl["id"] +
+                         r"\n    the hardware of cpu:0, which is better: ")
+
     def test_a_full_disk_behind_standard_output_is_an_error(self):
         with open("/dev/full", "w") as full:
             done = subprocess.run([TOOL, "devices"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)

@@ -20,6 +20,7 @@ nlohmann::ordered_json to_json(const device_info& device) {
   const auto& c = device.properties;
   return {{"id", device.id},
           {"backend", c.backend},
+          {"platform", value_of(c.platform)},
           {"type", value_of(c.type)},
           {"name", value_of(c.name)},
           {"vendor", value_of(c.vendor)},

@@ -99,11 +99,13 @@ capabilities read_capabilities(const driver_api& api, const found_device& found)
   const bits type = r.number<bits>(device_info::type).value_or(bits{0});
   capabilities c;
   c.backend = "opencl";
+  const std::string platform = read_text(api, found.platform, platform_info::name),
+                    version = read_text(api, found.platform, platform_info::version);
+  c.platform = unless_empty(platform.empty() || version.empty() ? platform + version : platform + ", " + version);
   c.type = read_type(type);
   c.name = unless_empty(read_text(api, found.device, device_info::name));
   c.vendor = unless_empty(read_text(api, found.device, device_info::vendor));
-  c.driver = unless_empty(fmt::format("{} {}, {}", read_text(api, found.platform, platform_info::name),
-                                      read_text(api, found.device, device_info::driver_version),
+  c.driver = unless_empty(fmt::format("{} {}, {}", platform, read_text(api, found.device, device_info::driver_version),
                                       read_text(api, found.device, device_info::version)));
   c.stable_id = read_uuid(r);
   c.target = unless_empty(read_text(api, found.device, device_info::opencl_c_version));

@@ -25,7 +25,7 @@ using bits = std::uint64_t;     // cl_bitfield
 using boolean = std::uint32_t;  // cl_bool
 using property = std::intptr_t; // cl_context_properties
 
-enum class platform_info : std::uint32_t { name = 0x0902 };
+enum class platform_info : std::uint32_t { version = 0x0901, name = 0x0902 };
 
 inline constexpr bits device_type_cpu = 1 << 1, device_type_gpu = 1 << 2, device_type_accelerator = 1 << 3,
                       device_type_all = 0xffffffff;

@@ -25,7 +25,8 @@ std::vector<dotcompute::device_info> devices(std::string& why_none) {
     dotcompute::device_info d{id_of(listed.size()), read_capabilities(library->api, found)};
     if (read_number<bits>(library->api, found.device, device_info::type).value_or(bits{0}) & device_type_cpu) {
       d.better_as = "cpu:0";
-      d.better_because = "a lane of a vector for each work-item, worker processes, printf that reaches the application";
+      d.better_because = "a lane of a vector for each work-item, mathematical functions of known accuracy, printf that "
+                         "reaches the application";
     }
     listed.push_back(std::move(d));
   }

@@ -91,6 +91,7 @@ TEST(opencl_declarations, NumbersAreThoseOfTheSpecification) {
     long long ours, theirs;
   } pairs[] = {
       {number_of(platform_info::name), CL_PLATFORM_NAME},
+      {number_of(platform_info::version), CL_PLATFORM_VERSION},
       {number_of(device_type_cpu), CL_DEVICE_TYPE_CPU},
       {number_of(device_type_gpu), CL_DEVICE_TYPE_GPU},
       {number_of(device_type_accelerator), CL_DEVICE_TYPE_ACCELERATOR},
