@@ -17,10 +17,11 @@ namespace dotcompute::benchmark {
 struct options {
   std::vector<std::string> workloads; ///< names; empty: all
   /// Those that the device and this machine do not have are left out.
-  std::vector<std::string> peers{"pocl", "openmp",      "openmp_fast", "malloc", "mimalloc",
-                                 "pmr",  "linear_list", "best_fit",    "cuda",   "cuda_memcpy"};
+  std::vector<std::string> peers{"pocl",        "openmp",   "openmp_fast", "malloc",      "mimalloc",   "pmr",
+                                 "linear_list", "best_fit", "cuda",        "cuda_memcpy", "opencl_host"};
   std::string device = "best";
-  bool quick = false; ///< smallest sizes, one round
+  std::vector<std::string> beside; ///< other devices, on which dotcompute does the same; each a peer named by its id
+  bool quick = false;              ///< smallest sizes, one round
   unsigned rounds = 7;
   /// Runs this program as `executable arguments...` for what only a fresh process can measure.
   std::filesystem::path executable;
@@ -59,7 +60,7 @@ struct row {
 
 struct machine {
   std::string processor, date, compiler;
-  std::string device; ///< name and driver of a GPU; empty for the processors
+  std::string device; ///< name and driver; empty for the processors
   unsigned processors = 0;
   std::map<std::string, std::string> sides; ///< name and what exactly it is
 };

@@ -3,6 +3,7 @@
 
 #include "benchmark_kernels.hpp"
 #include "fresh_process.hpp"
+#include "opencl/opencl_side.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace dotcompute::benchmark {
 
@@ -73,9 +74,26 @@ nlohmann::json to_json(const outcome& o) {
 
 namespace {
 
+using columns = std::vector<std::pair<std::string, std::string>>; ///< peers and their titles
+
+/// Of these, those that some row of the group has, and then any others.
+columns present(const outcome& o, const std::string& group, const columns& known) {
+  std::set<std::string> found;
+  for (const auto& r : o.rows)
+    if (r.group == group)
+      for (const auto& [name, f] : r.peers)
+        found.insert(name);
+  columns shown;
+  for (const auto& column : known)
+    if (found.erase(column.first) != 0) shown.push_back(column);
+  for (const auto& name : found)
+    shown.emplace_back(name, name);
+  return shown;
+}
+
 /// A line for each row of the group, with a column for each peer; nothing when there is no row.
-std::string group_table(const outcome& o, const std::string& group,
-                        const std::vector<std::pair<std::string, std::string>>& peers) {
+std::string group_table(const outcome& o, const std::string& group, const columns& known) {
+  const columns peers = present(o, group, known);
   std::vector<std::string> header{"workload", "unit", "dotcompute"};
   for (const auto& [name, title] : peers)
     header.push_back(title);
@@ -107,10 +125,13 @@ std::string group_table(const outcome& o, const std::string& group,
 } // namespace
 
 std::string table(const outcome& o) {
+  const std::pair<std::string, std::string> by_hand{"opencl_host", "OpenCL by hand"};
   std::string text =
-      group_table(o, "kernels", {{"pocl", "PoCL"}, {"openmp", "OpenMP"}, {"openmp_fast", "OpenMP fast-math"}}) +
+      group_table(o, "kernels",
+                  {{"pocl", "PoCL"}, {"openmp", "OpenMP"}, {"openmp_fast", "OpenMP fast-math"}, by_hand}) +
       group_table(o, "gpu",
                   {{"cuda", "CUDA C by hand"},
+                   by_hand,
                    {"cuda_memcpy", "device copy"},
                    {"one_queue", "one queue"},
                    {"events", "events"}}) +

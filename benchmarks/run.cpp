@@ -6,6 +6,7 @@
 #include "cuda/cuda_side.hpp"
 #include "gpu/gpu_workloads.hpp"
 #include "machine.hpp"
+#include "opencl/opencl_side.hpp"
 #include "openmp_library.hpp"
 #include "race.hpp"
 
@@ -21,8 +22,12 @@ namespace {
 struct field {
   std::optional<device> opened;
   sizing scale;
+  std::string backend;
   std::unique_ptr<side> own, pocl;
+  std::vector<std::unique_ptr<side>> beside; ///< in the order of others.devices
+  std::unique_ptr<opencl_side> opencl;
   std::unique_ptr<cuda_side> cuda;
+  other_sides others;
   const openmp_peer* openmp = nullptr;
   const openmp_peer* openmp_fast = nullptr;
   std::map<std::string, std::string> missing;
@@ -32,41 +37,33 @@ bool wants(const options& o, const std::string& peer) {
   return std::find(o.peers.begin(), o.peers.end(), peer) != o.peers.end();
 }
 
-/// Those of a machine's processors.
-void open_processor_peers(field& f, const options& o, machine& where) {
+/// One that may be missing, for a reason that the rows then give.
+template <class Side, class Open>
+void open_peer(field& f, const options& o, machine& where, const std::string& name, std::unique_ptr<Side>& peer,
+               const Open& open) {
+  if (!wants(o, name)) return;
   std::string reason;
-  if (wants(o, "pocl")) {
-    try {
-      f.pocl = open_pocl(reason);
-    } catch (const std::exception& e) {
-      reason = e.what();
-    }
-    if (f.pocl)
-      where.sides["pocl"] = f.pocl->description();
-    else
-      f.missing["pocl"] = reason;
+  try {
+    peer = open(reason);
+  } catch (const std::exception& e) {
+    reason = e.what();
   }
+  if (peer)
+    where.sides[name] = peer->description();
+  else
+    f.missing[name] = reason;
+}
+
+void open_openmp_peers(field& f, const options& o, machine& where) {
   for (auto [name, peer] : {std::pair{"openmp", &f.openmp}, {"openmp_fast", &f.openmp_fast}}) {
     if (!wants(o, name)) continue;
-    reason.clear();
+    std::string reason;
     *peer = open_openmp(name, o.executable, reason);
     if (*peer)
       where.sides[name] = fmt::format("{}, {} threads", (*peer)->description, (*peer)->threads());
     else
       f.missing[name] = reason;
   }
-}
-
-/// "cuda:1" is the driver's GPU 1.
-void open_gpu_peer(field& f, const options& o, machine& where) {
-  if (!wants(o, "cuda")) return;
-  const auto& id = f.opened->id();
-  std::string reason;
-  f.cuda = open_cuda(std::stoi(id.substr(id.find(':') + 1)), reason);
-  if (f.cuda)
-    where.sides["cuda"] = f.cuda->description();
-  else
-    f.missing["cuda"] = reason;
 }
 
 field open_field(const options& o, machine& where) {
@@ -76,14 +73,28 @@ field open_field(const options& o, machine& where) {
     if (o.on_device) o.on_device(d);
   });
   where.sides["dotcompute"] = f.own->description();
-  const auto& p = f.opened->properties();
-  f.scale = {o.quick, p.backend == "cuda", p.compute_units.value_or(1)};
-  if (f.scale.gpu) {
-    where.device = fmt::format("{}, {}", p.name.value_or("unknown GPU"), p.driver.value_or("unknown driver"));
-    open_gpu_peer(f, o, where);
-  } else {
-    open_processor_peers(f, o, where);
+  for (const std::string& selector : o.beside) {
+    auto other = open_dotcompute(selector, [&](const device& d) { f.others.devices.push_back(d); });
+    where.sides[f.others.devices.back().id()] = other->description();
+    f.beside.push_back(std::move(other));
   }
+  const auto& id = f.opened->id();
+  const auto& p = f.opened->properties();
+  f.backend = p.backend;
+  f.scale = {o.quick, p.type.value_or("") == "gpu", p.compute_units.value_or(1)};
+  if (f.backend != "cpu")
+    where.device = fmt::format("{}, {}", p.name.value_or("unknown device"), p.driver.value_or("unknown driver"));
+  if (f.backend == "cuda") // "cuda:1" is the driver's GPU 1
+    open_peer(f, o, where, "cuda", f.cuda,
+              [&](std::string& why) { return open_cuda(std::stoi(id.substr(id.find(':') + 1)), why); });
+  else if (f.backend == "opencl")
+    open_peer(f, o, where, "opencl_host", f.opencl, [&](std::string& why) { return open_opencl_host(id, why); });
+  if (f.backend == "cpu") {
+    open_peer(f, o, where, "pocl", f.pocl, open_pocl);
+    open_openmp_peers(f, o, where);
+  }
+  f.others.cuda = f.cuda.get();
+  f.others.opencl = f.opencl.get();
   return f;
 }
 
@@ -99,6 +110,9 @@ row run_workload(const workload& w, field& f, const options& o) {
   if (f.cuda) enter(contestants, r, "cuda", [&] { return w.on_side(*f.cuda); });
   if (w.on_cuda_copy && f.cuda && wants(o, "cuda_memcpy"))
     enter(contestants, r, "cuda_memcpy", [&] { return w.on_cuda_copy(*f.cuda); });
+  if (f.opencl) enter(contestants, r, "opencl_host", [&] { return w.on_side(*f.opencl); });
+  for (std::size_t i = 0; i < f.beside.size(); ++i)
+    enter(contestants, r, f.others.devices[i].id(), [&] { return w.on_side(*f.beside[i]); });
   if (f.pocl) enter(contestants, r, "pocl", [&] { return w.on_side(*f.pocl); });
   if (w.on_openmp && f.openmp) enter(contestants, r, "openmp", [&] { return w.on_openmp(*f.openmp); });
   if (w.on_openmp && f.openmp_fast) enter(contestants, r, "openmp_fast", [&] { return w.on_openmp(*f.openmp_fast); });
@@ -164,14 +178,14 @@ outcome run(const options& o, const std::function<void(const row&)>& on_row) {
     if (o.progress) o.progress(fmt::format("{}: preparing", entry.name));
     add(run_workload(entry.make(f.scale), f, o));
   }
-  if (f.scale.gpu)
+  if (f.cuda)
     if (auto mean = geometric_mean(result.rows, o)) add(std::move(*mean));
   for (const auto& name : gpu_workloads)
-    if (f.scale.gpu ? wanted(name) : is_named(name))
-      for (auto& r : measure_on_gpu(name, o, *f.opened, f.cuda.get()))
+    if (f.backend == "cuda" || (f.backend == "opencl" && name == host_copies_name) ? wanted(name) : is_named(name))
+      for (auto& r : measure_on_gpu(name, o, *f.opened, f.others))
         add(std::move(r));
-  // What follows is the processors' business; on a GPU only what was asked for by name.
-  const auto wanted_here = [&](const std::string& name) { return f.scale.gpu ? is_named(name) : wanted(name); };
+  // What follows is the processors' business; elsewhere only what was asked for by name.
+  const auto wanted_here = [&](const std::string& name) { return f.backend == "cpu" ? wanted(name) : is_named(name); };
   if (wanted_here(compile_latency_name))
     for (auto& r : measure_compile_latency(o))
       add(std::move(r));

@@ -98,8 +98,4 @@ std::vector<T> download(memory& from, std::size_t n) {
 std::unique_ptr<side> open_dotcompute(const std::string& selector,
                                       const std::function<void(const device&)>& on_device = {});
 
-/// Debian's PoCL through the system's OpenCL loader, opened at run time. Null when it is not there; `reason` says what
-/// was tried.
-std::unique_ptr<side> open_pocl(std::string& reason);
-
 } // namespace dotcompute::benchmark

@@ -68,7 +68,7 @@ double probe_first_kernel(const std::string& name, const std::string& selector) 
   return make_context(colon == std::string::npos ? 0 : std::stoi(selector.substr(colon + 1)));
 }
 
-std::vector<row> measure_first_kernel(const options& o, const device& gpu, cuda_side* cuda) {
+std::vector<row> measure_first_kernel(const options& o, const device& gpu, const other_sides& others) {
   auto r =
       gpu_row("first_kernel", "first kernel of a process, from the disk cache; beside a context alone", "time", "ms");
   const temporary_folder folder;
@@ -80,7 +80,7 @@ std::vector<row> measure_first_kernel(const options& o, const device& gpu, cuda_
     ask(o, gpu, first_kernel_probe, environment); // compiles, and fills the cache
     for (unsigned i = 0; i < rounds; ++i) {
       if (o.progress) o.progress(fmt::format("first_kernel: round {} of {}", i + 1, rounds));
-      if (cuda) context.push_back(ask(o, gpu, cuda_context_probe, environment));
+      if (others.cuda) context.push_back(ask(o, gpu, cuda_context_probe, environment));
       own.push_back(ask(o, gpu, first_kernel_probe, environment));
     }
     r.checked = true;

@@ -4,14 +4,15 @@
 
 #include "../cuda/cuda_side.hpp"
 #include "../race.hpp"
+#include "gpu_workloads.hpp"
 
 namespace dotcompute::benchmark {
 
-std::vector<row> measure_host_copies(const options& o, const device& gpu, cuda_side* cuda);
-std::vector<row> measure_pool_pairs(const options& o, const device& gpu, cuda_side* cuda);
-std::vector<row> measure_queue_overlap(const options& o, const device& gpu, cuda_side* cuda);
-std::vector<row> measure_timelines(const options& o, const device& gpu, cuda_side* cuda);
-std::vector<row> measure_first_kernel(const options& o, const device& gpu, cuda_side* cuda);
+std::vector<row> measure_host_copies(const options& o, const device& gpu, const other_sides& others);
+std::vector<row> measure_pool_pairs(const options& o, const device& gpu, const other_sides& others);
+std::vector<row> measure_queue_overlap(const options& o, const device& gpu, const other_sides& others);
+std::vector<row> measure_timelines(const options& o, const device& gpu, const other_sides& others);
+std::vector<row> measure_first_kernel(const options& o, const device& gpu, const other_sides& others);
 
 inline row gpu_row(std::string workload, std::string title, std::string metric, std::string unit) {
   row r;

@@ -57,7 +57,7 @@ contestant raw_pairs(const cuda_side& cuda, std::uint64_t bytes, unsigned repeat
 
 } // namespace
 
-std::vector<row> measure_pool_pairs(const options& o, const device& gpu, cuda_side* cuda) {
+std::vector<row> measure_pool_pairs(const options& o, const device& gpu, const other_sides& others) {
   const unsigned repeats = o.quick ? 10 : 1000;
   std::vector<row> rows;
   const auto add = [&](std::string workload, std::string title, std::uint64_t bytes, std::vector<goal> goals,
@@ -65,7 +65,7 @@ std::vector<row> measure_pool_pairs(const options& o, const device& gpu, cuda_si
     auto r = gpu_row(std::move(workload), std::move(title), "time", "us");
     std::vector<contestant> contestants;
     enter(contestants, r, "dotcompute", [&] { return own(gpu, bytes, repeats); });
-    if (cuda) enter(contestants, r, "cuda", [&] { return raw_pairs(*cuda, bytes, repeats); });
+    if (others.cuda) enter(contestants, r, "cuda", [&] { return raw_pairs(*others.cuda, bytes, repeats); });
     race_rules rules;
     rules.amount = 1e6;
     rules.is_time = rules.by_median = true;

@@ -93,7 +93,7 @@ struct pipeline {
 
 } // namespace
 
-std::vector<row> measure_queue_overlap(const options& o, const device& gpu, cuda_side*) {
+std::vector<row> measure_queue_overlap(const options& o, const device& gpu, const other_sides&) {
   auto p = std::make_shared<pipeline>(gpu, o.quick);
   p->run(p->copies, p->kernels);
   if (!o.quick) p->balance();

@@ -63,7 +63,7 @@ struct two_queues {
 
 } // namespace
 
-std::vector<row> measure_timelines(const options& o, const device& gpu, cuda_side*) {
+std::vector<row> measure_timelines(const options& o, const device& gpu, const other_sides&) {
   const auto memory = std::make_shared<two_queues>(open_with(gpu, "memory"));
   const auto events = std::make_shared<two_queues>(open_with(gpu, "events"));
   const unsigned repeats = o.quick ? 10 : 1000;

@@ -16,6 +16,7 @@ workload make_empty_launch(const sizing& scale) {
              scale.goals({{"pocl", 10}}, {{"cuda", 0.5, true}}),
              {},
              {}};
+  w.goals.push_back({"opencl_host", like_by_hand});
   w.on_side = [](side& s) {
     auto run = s.build(kernels::empty, "")->prepare({{"empty", {1}, {}, {}}});
     return contestant{s.name(), run, [] { return std::string(); }};

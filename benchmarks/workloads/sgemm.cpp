@@ -44,6 +44,7 @@ workload make_sgemm(const sizing& scale) {
              scale.goals({{"pocl", 30}}),
              {},
              {}};
+  w.goals.push_back({"opencl_host", like_by_hand});
   const unsigned repeats = w.repeats = scale.repeats(1);
   w.on_side = [=](side& s) {
     const std::size_t count = data->a.size();

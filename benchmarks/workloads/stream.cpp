@@ -48,6 +48,7 @@ workload make_stream(const stream_kind& kind, const sizing& scale) {
              scale.goals({{"openmp", 0.95}}, {{"cuda", 0.98}, {"cuda_memcpy", 0.9}}),
              {},
              {}};
+  w.goals.push_back({"opencl_host", like_by_hand});
   w.on_cuda_copy = copy_of(n, kind.arrays, scale);
   const auto check = [=](const float* values) {
     return compare(

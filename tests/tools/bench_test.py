@@ -73,6 +73,24 @@ class Bench(ToolTest):
             side = json.loads((self.folder / "scan.json").read_text())["sides"]["dotcompute"]
             self.assertEqual("worker process" in side, says, side)
 
+    def test_an_opencl_device_beside_a_host_program_by_hand_and_beside_another_device(self):
+        if not any(d["id"] == "opencl:0" for d in self.json("devices")):
+            self.skipTest("there is no OpenCL device")
+        copies = ["copy_to_device", "copy_to_host", "write_to_device", "read_to_host", "copy_on_device"]
+        done = self.tool("bench", "triad", "empty_launch", "host_copies", "--quick", "-d", "opencl:0", "--beside", "cpu:0", "--json", "-o", "o.json")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([r["workload"] for r in rows], ["triad", "empty_launch"] + copies)
+        for row in rows:
+            self.assertTrue(row["checked"], row)
+            self.assertEqual(set(row["peers"]), {"opencl_host", "cpu:0"}, row)
+            self.assertNotIn("problems", row)
+        sides = json.loads((self.folder / "o.json").read_text())["sides"]
+        self.assertEqual(set(sides), {"dotcompute", "opencl_host", "cpu:0"})
+        self.assertIn("cpu:0", sides["cpu:0"])
+        table = self.tool("bench", "triad", "--quick", "-d", "opencl:0").stdout.splitlines()[0]
+        self.assertRegex(table, "dotcompute +OpenCL by hand +goal")
+        self.refused("bench", "triad", "--quick", "-d", "cpu:0", "--beside", "quantum", code=DEVICE, says="quantum")
+
     def test_what_only_gpus_have(self):
         done = self.tool("bench", "--quick", "pool_pairs", "--device", "cpu", code=CHECK)
         self.assertIn("measured on GPUs only", done.stdout)

@@ -29,7 +29,7 @@ struct bench_settings {
 };
 
 std::vector<std::string> peer_names() {
-  std::vector<std::string> names{"pocl", "openmp", "openmp_fast", "cuda", "cuda_memcpy"};
+  std::vector<std::string> names{"pocl", "openmp", "openmp_fast", "cuda", "cuda_memcpy", "opencl_host"};
   names.insert(names.end(), benchmark::allocator_peers.begin(), benchmark::allocator_peers.end());
   names.push_back("none");
   return names;
@@ -100,8 +100,8 @@ void run_benchmarks(bench_settings& b, const session& s) {
 } // namespace
 
 void add_bench(CLI::App& app, session& s) {
-  auto* command = app.add_subcommand(
-      "bench", "Measure this machine beside PoCL, OpenMP, CUDA C by hand and other allocators, and check every result");
+  auto* command = app.add_subcommand("bench", "Measure this machine beside PoCL, OpenMP, CUDA C and OpenCL by hand and "
+                                              "other allocators, and check every result");
   auto b = std::make_shared<bench_settings>();
   s.takes_one_of(command->add_option("WORKLOAD", b->options.workloads,
                                      "Workloads to run, or stream for copy to dot; all when absent"),
@@ -119,6 +119,11 @@ void add_bench(CLI::App& app, session& s) {
                  peer_names());
   command->add_option("-d,--device", b->options.device, "best, a back end (cpu, cuda), or one device (cuda:0)")
       ->type_name("DEVICE");
+  command
+      ->add_option("--beside", b->options.beside,
+                   "Other devices of dotcompute to measure in the same run, such as opencl:0")
+      ->delimiter(',')
+      ->type_name("LIST");
   s.takes_file(command->add_option("-o,--output", b->output, "Write machine, peers and all rows to this JSON file")
                    ->type_name("FILE"));
   s.takes_file(command

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// libOpenCL, opened at run time: the functions that the benchmarks call.
+// libOpenCL, opened at run time: the functions that the benchmarks call. DOTCOMPUTE_LIBOPENCL names another file, as it
+// does for the library, so that both count devices alike.
 #pragma once
 
 #define CL_TARGET_OPENCL_VERSION 120
@@ -21,6 +22,9 @@ struct opencl_library {
   decltype(&clReleaseMemObject) release_buffer;
   decltype(&clEnqueueReadBuffer) read_buffer;
   decltype(&clEnqueueWriteBuffer) write_buffer;
+  decltype(&clEnqueueCopyBuffer) copy_buffer;
+  decltype(&clEnqueueMapBuffer) map_buffer;
+  decltype(&clEnqueueUnmapMemObject) unmap_buffer;
   decltype(&clCreateProgramWithSource) create_program;
   decltype(&clBuildProgram) build_program;
   decltype(&clGetProgramBuildInfo) get_build_info;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "opencl_library.hpp"
 
+#include <cstdlib>
 #include <dlfcn.h>
 
 namespace dotcompute::benchmark {
@@ -15,7 +16,9 @@ struct opened {
 
 opened open_once() {
   opened result;
-  void* library = ::dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
+  const char* const chosen = std::getenv("DOTCOMPUTE_LIBOPENCL");
+  const std::string file = chosen && *chosen ? chosen : "libOpenCL.so.1";
+  void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     result.reason = ::dlerror();
     return result;
@@ -25,7 +28,7 @@ opened open_once() {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, name));
     if (!function && result.usable) {
       result.usable = false;
-      result.reason = std::string("libOpenCL.so.1 lacks ") + name;
+      result.reason = file + " lacks " + name;
     }
   };
   auto& f = result.functions;
@@ -41,6 +44,9 @@ opened open_once() {
   find(f.release_buffer, "clReleaseMemObject");
   find(f.read_buffer, "clEnqueueReadBuffer");
   find(f.write_buffer, "clEnqueueWriteBuffer");
+  find(f.copy_buffer, "clEnqueueCopyBuffer");
+  find(f.map_buffer, "clEnqueueMapBuffer");
+  find(f.unmap_buffer, "clEnqueueUnmapMemObject");
   find(f.create_program, "clCreateProgramWithSource");
   find(f.build_program, "clBuildProgram");
   find(f.get_build_info, "clGetProgramBuildInfo");
