@@ -4,6 +4,7 @@
 
 #include "drivers/command.hpp"
 #include "support/clock.hpp"
+#include "support/futex.hpp"
 
 #include <dotcompute/error.hpp>
 #include <dotcompute/event.hpp>
@@ -52,6 +53,9 @@ class stream {
   virtual void signal(std::uint64_t number) = 0;
   /// The largest number reached. Reads memory only, unless the device cannot write a counter there: then asks it.
   virtual std::uint64_t reached() const noexcept = 0;
+
+  /// Between two looks of a thread that waits for reached() and does not sleep.
+  virtual void pause() const noexcept { spin_pause(); }
 
   /// False: a submit() would have to wait for what was submitted before.
   virtual bool has_room() const noexcept { return true; }

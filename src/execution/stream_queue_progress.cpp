@@ -2,8 +2,6 @@
 // Seeing how far the device is, completing commands, and waiting.
 #include "execution/stream_queue.hpp"
 
-#include "support/futex.hpp"
-
 #include <algorithm>
 #include <vector>
 
@@ -149,13 +147,13 @@ bool stream_queue::wait(std::uint64_t number, time_point deadline) {
     }
     if (signalled_.load(std::memory_order_relaxed) < number) pump(deadline, lends_);
     if (now - began < spin_time_before_sleep) {
-      spin_pause();
+      stream_->pause();
     } else if (signalled_.load(std::memory_order_relaxed) >= number &&
                !is_interrupted_.load(std::memory_order_relaxed) &&
                stream_->sleep(number, std::min(deadline, now + check_interval))) {
       continue;
     } else if (now - began < spin_time) {
-      spin_pause();
+      stream_->pause();
     } else {
       const auto waited = std::chrono::duration_cast<std::chrono::nanoseconds>(now - began);
       line.sleep(number,

@@ -2,7 +2,6 @@
 // A queue of a driver with streams: its thread hands commands to the device and publishes how far the device is.
 #include "drivers/fault_origin.hpp"
 #include "isolation/queue_runner.hpp"
-#include "support/futex.hpp"
 
 #include <deque>
 
@@ -43,7 +42,7 @@ class stream_runner final : public queue_runner {
         guarded([this] { stream_->check(); });
       }
       if (now - last < std::chrono::milliseconds(2))
-        spin_pause();
+        stream_->pause();
       else
         std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
@@ -99,7 +98,7 @@ class stream_runner final : public queue_runner {
     auto checked = std::chrono::steady_clock::now();
     while (!under_way_.empty() && !is_stopping()) {
       publish();
-      spin_pause();
+      stream_->pause();
       if (const auto now = std::chrono::steady_clock::now(); now - checked >= check_interval) {
         checked = now;
         signal();

@@ -94,6 +94,10 @@ bool has_extension(std::string_view extensions, std::string_view name) {
   return false;
 }
 
+bool is_processors(const driver_api& api, device_handle device) {
+  return (read_number<bits>(api, device, device_info::type).value_or(bits{0}) & device_type_cpu) != 0;
+}
+
 capabilities read_capabilities(const driver_api& api, const found_device& found) {
   const reader r{api, found.device};
   const bits type = r.number<bits>(device_info::type).value_or(bits{0});

@@ -25,6 +25,9 @@ known<T> read_number(const driver_api& api, device_handle device, device_info wh
 /// Whether `extensions`, as a device lists them, has this one.
 bool has_extension(std::string_view extensions, std::string_view name);
 
+/// Of a device that is the host's processors.
+bool is_processors(const driver_api& api, device_handle device);
+
 /// All of it. What the device does not tell, or only an extension could, is unknown.
 capabilities read_capabilities(const driver_api& api, const found_device& found);
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 namespace dotcompute::opencl {
@@ -24,7 +25,8 @@ constexpr std::uint32_t widest_fill = 128; // bytes; clEnqueueSVMMemFill's large
 opencl_stream::opencl_stream(std::shared_ptr<opencl_context> context, std::shared_ptr<device_memory> memory,
                              const drivers::stream_options& options)
     : context_(std::move(context)), memory_(std::move(memory)),
-      largest_id_(largest_global_id(context_->api(), context_->found())), timeline_(context_, options.records_times) {
+      largest_id_(largest_global_id(context_->api(), context_->found())),
+      is_host_(is_processors(context_->api(), context_->device())), timeline_(context_, options.records_times) {
   constexpr const char* operation = "make a queue";
   context_->require_present(operation);
   result r = result::success;
@@ -193,6 +195,11 @@ void opencl_stream::signal(std::uint64_t number) {
   context_->require_present("signal");
   context_->check(api().clFlush(queue_), "clFlush", "signal");
   timeline_.signal(number);
+}
+
+void opencl_stream::pause() const noexcept {
+  // The thread that would do what is waited for may be waiting for this processor.
+  is_host_ ? std::this_thread::yield() : spin_pause();
 }
 
 void opencl_stream::check() {

@@ -31,6 +31,7 @@ class opencl_stream final : public drivers::stream {
   std::uint64_t reached() const noexcept override { return timeline_.reached(); }
   std::optional<error> take_refusal(std::uint64_t number) noexcept override { return timeline_.take_refusal(number); }
   void check() override;
+  void pause() const noexcept override;
   known<event_times> times(std::uint64_t number) const noexcept override { return timeline_.times(number); }
 
  private:
@@ -50,6 +51,7 @@ class opencl_stream final : public drivers::stream {
   const std::shared_ptr<opencl_context> context_;
   const std::shared_ptr<device_memory> memory_;
   const std::uint64_t largest_id_; ///< of a work-item, that the driver computes rightly
+  const bool is_host_;             ///< the device is the host's processors, which run the waiting threads as well
   queue_handle queue_ = nullptr;
   command_timeline timeline_;
 };
