@@ -59,7 +59,8 @@ class opencl_side final : public side {
 /// Debian's PoCL on the processors. Null when it is not there; `reason` says what was tried.
 std::unique_ptr<side> open_pocl(std::string& reason);
 
-/// The device that dotcompute lists as `id`, "opencl:1". Null when there is no such device; `reason` says what was tried.
+/// The device that dotcompute lists as `id`, "opencl:1". Null when there is no such device; `reason` says what was
+/// tried.
 std::unique_ptr<opencl_side> open_opencl_host(const std::string& id, std::string& reason);
 
 } // namespace dotcompute::benchmark

@@ -64,8 +64,8 @@ struct peer_access {
 class device {
  public:
   /// "best" takes the first of devices() that can be opened with these options (a GPU of an OpenCL driver cannot in a
-  /// worker process); "cpu" the first of that back end; "cpu:0" exactly that one.
-  /// Throws device_not_found, listing what there is; invalid_argument; out_of_threads.
+  /// worker process); "cpu" the first of that back end; "cpu:0" exactly that one; "opencl:0/counts:6,2/1" a part of it.
+  /// Throws device_not_found, listing what there is; invalid_argument; unsupported; limit_exceeded; out_of_threads.
   static device open(std::string_view selector = "best", const open_options& options = {});
 
   /// "cpu:0".

@@ -116,12 +116,16 @@ std::string best_id(bool is_isolated) {
 opened_driver open_driver(std::string_view selector, const drivers::driver_options& options, const open_options& how) {
   const bool is_isolated = wanted_isolation(how) == isolation::process;
   const std::string best = selector == "best" ? best_id(is_isolated) : std::string(selector);
-  if (const auto number = ordinal_of(best, "opencl")) {
+  const auto slash = std::min(best.find('/'), best.size());
+  const bool lacks_part = slash + 1 == best.size();
+  if (const auto number = ordinal_of(std::string_view(best).substr(0, slash), "opencl"); number && !lacks_part) {
     // Not listed first: that would start the drivers once more.
-    std::string id = "opencl:" + std::to_string(*number);
+    const std::string part = best.substr(std::min(slash + 1, best.size()));
+    std::string id = "opencl:" + std::to_string(*number) + best.substr(slash);
     if (is_isolated)
-      return {id, isolate({.kind = isolated::driver_kind::opencl, .ordinal = *number, .id = id}, options, how)};
-    return {std::move(id), opencl::open(*number, options)};
+      return {id, isolate({.kind = isolated::driver_kind::opencl, .ordinal = *number, .id = id, .part = part}, options,
+                          how)};
+    return {std::move(id), opencl::open(*number, options, part)};
   }
   if (const auto number = ordinal_of(best, "cuda")) {
     std::string none;
@@ -133,7 +137,8 @@ opened_driver open_driver(std::string_view selector, const drivers::driver_optio
       return {id, isolate({.kind = isolated::driver_kind::cuda, .ordinal = *number, .id = id}, options, how)};
     return {id, cuda::open(*number, options)};
   }
-  if (best != "cpu" && best != cpu_id) refuse_selector(selector, "");
+  if (best != "cpu" && best != cpu_id)
+    refuse_selector(selector, slash < best.size() ? "OpenCL devices have parts, such as opencl:0/counts:2,2/1" : "");
   if (is_isolated)
     return {std::string(cpu_id), isolate({.threads = options.threads, .id = std::string(cpu_id)}, options, how)};
   return {std::string(cpu_id), std::make_unique<cpu::cpu_driver>(std::string(cpu_id), options)};

@@ -97,6 +97,7 @@ std::vector<std::byte> encode(const driver_description& d) {
   put(out, d.ordinal);
   put(out, d.threads);
   put(out, d.id);
+  put(out, d.part);
   return out.take();
 }
 
@@ -106,6 +107,7 @@ bool decode(byte_reader& in, driver_description& d) {
   get(in, d.ordinal);
   get(in, d.threads);
   get(in, d.id);
+  get(in, d.part);
   return !in.failed();
 }
 

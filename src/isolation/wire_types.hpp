@@ -15,7 +15,7 @@
 namespace dotcompute::isolated {
 
 /// Raised with every change of what service and worker say to each other.
-inline constexpr std::uint32_t protocol_version = 3;
+inline constexpr std::uint32_t protocol_version = 4;
 
 /// `opencl_list`: no device, but a list of all that OpenCL drivers show, for which the process ends afterwards.
 enum class driver_kind : std::uint8_t { cpu, cuda, opencl, opencl_list };
@@ -26,6 +26,7 @@ struct driver_description {
   std::uint32_t ordinal = 0; ///< of a GPU
   std::uint32_t threads = 0; ///< of the CPU; 0: what the machine grants
   std::string id;            ///< "cpu:0"
+  std::string part{};        ///< of an OpenCL device, as its driver reads it; empty: all of it
 };
 std::vector<std::byte> encode(const driver_description& d);
 bool decode(byte_reader& in, driver_description& d);

@@ -120,7 +120,7 @@ class worker_server {
       break;
     case driver_kind::opencl:
       // Not confined: what a driver's compiler reads, writes and starts is its own business, and differs.
-      driver_ = opencl::open(d.ordinal, options);
+      driver_ = opencl::open(d.ordinal, options, d.part);
       if (!driver_->is_host_memory())
         throw error(error_code::unsupported, "the device's memory cannot be shared between processes",
                     {d.id, 1, "open the device", "Open it with isolation::none."});

@@ -53,6 +53,8 @@ enum class device_info : std::uint32_t {
   version = 0x102f,
   extensions = 0x1030,
   double_fp_config = 0x1032,
+  partition_properties = 0x1044,
+  partition_affinity_domain = 0x1045,
   native_vector_width_float = 0x103a,
   opencl_c_version = 0x103d,
   svm_capabilities = 0x1053,
@@ -74,6 +76,13 @@ inline constexpr bits fp_correctly_rounded_divide_sqrt = 1 << 7;
 struct pci_address {
   std::uint32_t domain, bus, device, function;
 };
+
+// Device properties that clCreateSubDevices takes; a list of counts and the whole list end with 0.
+inline constexpr property partition_equally = 0x1086, partition_by_counts = 0x1087, partition_by_counts_list_end = 0,
+                          partition_by_affinity_domain = 0x1088;
+inline constexpr bits affinity_domain_numa = 1 << 0, affinity_domain_l4_cache = 1 << 1,
+                      affinity_domain_l3_cache = 1 << 2, affinity_domain_l2_cache = 1 << 3,
+                      affinity_domain_l1_cache = 1 << 4, affinity_domain_next_partitionable = 1 << 5;
 
 inline constexpr property context_platform = 0x1084;
 inline constexpr bits queue_profiling_enable = 1 << 1;
@@ -143,6 +152,10 @@ struct driver_api {
   result (*clGetEventInfo)(event_handle, event_info, std::size_t, void*, std::size_t*);
   result (*clGetEventProfilingInfo)(event_handle, profiling_info, std::size_t, void*, std::size_t*);
   result (*clReleaseEvent)(event_handle);
+
+  // Parts of devices: null before OpenCL 1.2.
+  result (*clCreateSubDevices)(device_handle, const property*, std::uint32_t, device_handle*, std::uint32_t*);
+  result (*clReleaseDevice)(device_handle);
 
   // Shared virtual memory: null before OpenCL 2.0.
   void* (*clSVMAlloc)(context_handle, bits, std::size_t, std::uint32_t);

@@ -47,8 +47,9 @@ struct answer {
 
 } // namespace
 
-opencl_context::opencl_context(std::shared_ptr<const opencl_library> library, found_device found, std::string id)
-    : library_(std::move(library)), found_(found), id_(std::move(id)) {
+opencl_context::opencl_context(std::shared_ptr<const opencl_library> library, found_device found, std::string id,
+                               sub_device part)
+    : library_(std::move(library)), part_(std::move(part)), found_(found), id_(std::move(id)) {
   const property properties[] = {context_platform, reinterpret_cast<property>(found_.platform), 0};
   result r = result::success;
   handle_ = api().clCreateContext(properties, 1, &found_.device, nullptr, nullptr, &r);
@@ -58,7 +59,10 @@ opencl_context::opencl_context(std::shared_ptr<const opencl_library> library, fo
 
 opencl_context::~opencl_context() {
   // Releasing a context in which something still runs, or that is broken, may never return; the process's end does it.
-  if (is_lost()) return;
+  if (is_lost()) {
+    part_.abandon();
+    return;
+  }
   note(api().clReleaseContext(handle_), "clReleaseContext", "close the device");
 }
 

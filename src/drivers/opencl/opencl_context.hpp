@@ -2,6 +2,7 @@
 // One device's context, shared by all that was made in it, and whether it still works.
 #pragma once
 
+#include "drivers/opencl/device_part.hpp"
 #include "drivers/opencl/driver_error.hpp"
 #include "drivers/opencl/opencl_library.hpp"
 
@@ -21,7 +22,8 @@ using event_sink = std::function<void(event_handle)>;
 class opencl_context {
  public:
   /// Throws unsupported, out_of_device_memory, device_lost.
-  opencl_context(std::shared_ptr<const opencl_library> library, found_device found, std::string id);
+  /// `part`: what `found` is, unless it is a whole device.
+  opencl_context(std::shared_ptr<const opencl_library> library, found_device found, std::string id, sub_device part);
   ~opencl_context();
   opencl_context(const opencl_context&) = delete;
   opencl_context& operator=(const opencl_context&) = delete;
@@ -63,6 +65,7 @@ class opencl_context {
   bool still_works();
 
   const std::shared_ptr<const opencl_library> library_;
+  sub_device part_;
   const found_device found_;
   const std::string id_;
   context_handle handle_ = nullptr;

@@ -7,6 +7,7 @@
 #include "drivers/opencl/opencl_library.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 namespace dotcompute::opencl {
 namespace {
@@ -23,7 +24,7 @@ std::vector<dotcompute::device_info> devices(std::string& why_none) {
   if (!library) return listed;
   for (const found_device& found : find_devices(*library, why_none)) {
     dotcompute::device_info d{id_of(listed.size()), read_capabilities(library->api, found)};
-    if (read_number<bits>(library->api, found.device, device_info::type).value_or(bits{0}) & device_type_cpu) {
+    if (is_processors(library->api, found.device)) {
       d.better_as = "cpu:0";
       d.better_because = "a lane of a vector for each work-item, mathematical functions of known accuracy, printf that "
                          "reaches the application";
@@ -38,8 +39,9 @@ bool may_show_gpu() {
   return (chosen && *chosen) || has_gpu_file();
 }
 
-std::unique_ptr<drivers::driver> open(std::uint32_t ordinal, const drivers::driver_options&) {
-  const std::string id = id_of(ordinal), operation = "open the device";
+std::unique_ptr<drivers::driver> open(std::uint32_t ordinal, const drivers::driver_options&, std::string_view part) {
+  const std::string id = id_of(ordinal) + (part.empty() ? "" : "/" + std::string(part)), operation = "open the device";
+  const device_part wanted = part.empty() ? device_part() : parse_part(part, id);
   std::string why;
   const auto library = open_library(why);
   if (!library)
@@ -55,7 +57,13 @@ std::unique_ptr<drivers::driver> open(std::uint32_t ordinal, const drivers::driv
             ? why
             : "the OpenCL drivers show " + std::to_string(found.size()) + (found.size() == 1 ? " device" : " devices"),
         {id, 1, operation, meaning_of(found.empty() ? result::platform_not_found : result::device_not_found).remedy});
-  return std::make_unique<opencl_driver>(library, found[ordinal], id);
+  found_device opened = found[ordinal];
+  sub_device own;
+  if (!part.empty()) {
+    own = sub_device(library, opened.device, wanted, id);
+    opened.device = own.get();
+  }
+  return std::make_unique<opencl_driver>(library, opened, id, std::move(own));
 }
 
 } // namespace dotcompute::opencl

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dotcompute::opencl {
@@ -22,8 +23,10 @@ std::vector<dotcompute::device_info> devices(std::string& why_none);
 /// Cheap, and loads nothing: false when no device file of a GPU is there, and DOTCOMPUTE_LIBOPENCL names no loader.
 bool may_show_gpu();
 
-/// Opens "opencl:<ordinal>". What kernels print goes to standard output, where the device's driver writes it. Throws
-/// device_not_found, unsupported, out_of_device_memory, device_lost.
-std::unique_ptr<drivers::driver> open(std::uint32_t ordinal, const drivers::driver_options& options);
+/// Opens "opencl:<ordinal>", or "opencl:<ordinal>/<part>", as parse_part() reads it. What kernels print goes to
+/// standard output, where the device's driver writes it. Throws device_not_found, unsupported, out_of_device_memory,
+/// device_lost, and for a part invalid_argument, limit_exceeded.
+std::unique_ptr<drivers::driver> open(std::uint32_t ordinal, const drivers::driver_options& options,
+                                      std::string_view part = {});
 
 } // namespace dotcompute::opencl

@@ -45,12 +45,13 @@ void require_usable(const driver_api& api, const found_device& found, const std:
 
 } // namespace
 
-opencl_driver::opencl_driver(std::shared_ptr<const opencl_library> library, found_device found, const std::string& id)
+opencl_driver::opencl_driver(std::shared_ptr<const opencl_library> library, found_device found, const std::string& id,
+                             sub_device part)
     : text_(choose_text(library->api, found.device)), properties_(read_capabilities(library->api, found)),
       binaries_(library->api, found) {
   require_usable(library->api, found, id);
   const memory_kind memory = choose_memory(library->api, found);
-  context_ = std::make_shared<opencl_context>(std::move(library), found, id);
+  context_ = std::make_shared<opencl_context>(std::move(library), found, id, std::move(part));
   memory_ = std::make_shared<device_memory>(context_, memory);
 }
 

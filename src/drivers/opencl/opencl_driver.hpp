@@ -13,8 +13,9 @@ namespace dotcompute::opencl {
 
 class opencl_driver final : public drivers::driver {
  public:
-  /// Throws unsupported, device_lost, out_of_device_memory.
-  opencl_driver(std::shared_ptr<const opencl_library> library, found_device found, const std::string& id);
+  /// `part`: what `found` is, unless it is a whole device. Throws unsupported, device_lost, out_of_device_memory.
+  opencl_driver(std::shared_ptr<const opencl_library> library, found_device found, const std::string& id,
+                sub_device part);
 
   const capabilities& properties() const noexcept override { return properties_; }
   compiler::target_description target() const override { return text_; }

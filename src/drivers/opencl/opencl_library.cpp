@@ -45,6 +45,8 @@ std::string bind(const dynamic_library& file, driver_api& f) {
   b.required(f.clGetEventInfo, "clGetEventInfo");
   b.required(f.clGetEventProfilingInfo, "clGetEventProfilingInfo");
   b.required(f.clReleaseEvent, "clReleaseEvent");
+  b.optional(f.clCreateSubDevices, "clCreateSubDevices");
+  b.optional(f.clReleaseDevice, "clReleaseDevice");
   b.optional(f.clSVMAlloc, "clSVMAlloc");
   b.optional(f.clSVMFree, "clSVMFree");
   b.optional(f.clSetKernelArgSVMPointer, "clSetKernelArgSVMPointer");

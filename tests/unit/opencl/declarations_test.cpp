@@ -49,6 +49,8 @@ SAME_CALL(clGetPlatformIDs);
 SAME_CALL(clGetPlatformInfo);
 SAME_CALL(clGetDeviceIDs);
 SAME_CALL(clGetDeviceInfo);
+SAME_CALL(clCreateSubDevices);
+SAME_CALL(clReleaseDevice);
 SAME_CALL(clCreateContext);
 SAME_CALL(clReleaseContext);
 SAME_CALL(clCreateCommandQueue);
@@ -90,6 +92,18 @@ TEST(opencl_declarations, NumbersAreThoseOfTheSpecification) {
   const struct {
     long long ours, theirs;
   } pairs[] = {
+      {number_of(device_info::partition_properties), CL_DEVICE_PARTITION_PROPERTIES},
+      {number_of(device_info::partition_affinity_domain), CL_DEVICE_PARTITION_AFFINITY_DOMAIN},
+      {number_of(partition_equally), CL_DEVICE_PARTITION_EQUALLY},
+      {number_of(partition_by_counts), CL_DEVICE_PARTITION_BY_COUNTS},
+      {number_of(partition_by_counts_list_end), CL_DEVICE_PARTITION_BY_COUNTS_LIST_END},
+      {number_of(partition_by_affinity_domain), CL_DEVICE_PARTITION_BY_AFFINITY_DOMAIN},
+      {number_of(affinity_domain_numa), CL_DEVICE_AFFINITY_DOMAIN_NUMA},
+      {number_of(affinity_domain_l4_cache), CL_DEVICE_AFFINITY_DOMAIN_L4_CACHE},
+      {number_of(affinity_domain_l3_cache), CL_DEVICE_AFFINITY_DOMAIN_L3_CACHE},
+      {number_of(affinity_domain_l2_cache), CL_DEVICE_AFFINITY_DOMAIN_L2_CACHE},
+      {number_of(affinity_domain_l1_cache), CL_DEVICE_AFFINITY_DOMAIN_L1_CACHE},
+      {number_of(affinity_domain_next_partitionable), CL_DEVICE_AFFINITY_DOMAIN_NEXT_PARTITIONABLE},
       {number_of(platform_info::name), CL_PLATFORM_NAME},
       {number_of(platform_info::version), CL_PLATFORM_VERSION},
       {number_of(device_type_cpu), CL_DEVICE_TYPE_CPU},

@@ -181,6 +181,15 @@ EXPORT cl_int clGetDeviceInfo(cl_device_id d, cl_device_info what, size_t n, voi
   return answer;
 }
 
+EXPORT cl_int clCreateSubDevices(cl_device_id d, const cl_device_partition_property* p, cl_uint n, cl_device_id* made,
+                                 cl_uint* count_made) {
+  if (const auto code = fails("clCreateSubDevices")) return *code;
+  const cl_int answer = REAL(clCreateSubDevices)(d, p, n, made, count_made);
+  if (answer == CL_SUCCESS && made) count(&failingOpenCLCount::parts, static_cast<int>(n));
+  return answer;
+}
+RELEASE(clReleaseDevice, cl_device_id, parts)
+
 CREATE(cl_context, clCreateContext,
        (const cl_context_properties* p, cl_uint n, const cl_device_id* d,
         void(CL_CALLBACK* call)(const char*, const void*, size_t, void*), void* data, cl_int* error),

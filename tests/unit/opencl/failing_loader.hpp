@@ -24,9 +24,9 @@ void failingOpenCLText(std::uint32_t what, const char* text);
 void failingOpenCLDeviceWord(std::uint32_t what, std::uint32_t value);
 
 struct failingOpenCLCount {
-  std::uint64_t contexts, queues, programs, kernels, events, memory; ///< made and not given back
-  std::uint64_t failed;                                              ///< failures that took place
-  std::uint64_t sources;                                             ///< programs ever made from a text
+  std::uint64_t contexts, queues, programs, kernels, events, memory, parts; ///< made and not given back
+  std::uint64_t failed;                                                     ///< failures that took place
+  std::uint64_t sources;                                                    ///< programs ever made from a text
 };
 failingOpenCLCount failingOpenCLCounts(void);
 }

@@ -20,12 +20,12 @@ void require(bool condition, const char* what) {
 }
 
 /// A bit of everything. Throws error where the driver fails, and std::logic_error for wrong answers.
-void everything() {
+void everything(const std::string& part) {
   // Outlive the streams, which wait for what is under way when a call failed.
   const std::size_t n = 1 << 10;
   std::vector<float> x(n, 3), y(n, 0);
   const compiled program_text;
-  const auto device = open(0, {});
+  const auto device = open(0, {}, part);
   const auto memory = device->create_segment(buffer_kind::device_local, 1 << 20);
   const auto shared = device->create_segment(buffer_kind::host_shared, 1 << 20);
   // Twice: once from its text, once from what the driver made of it before.
@@ -64,13 +64,13 @@ void everything() {
 constexpr int no_failure_took_place = 10, threw = 11, wrong = 12;
 
 /// One run with one failure, in a process of its own: what a lost device held goes with it.
-int run_alone(const char* function, unsigned nth, std::int32_t code, bool forever) {
+int run_alone(const std::string& part, const char* function, unsigned nth, std::int32_t code, bool forever) {
   const bool may_be_lost = meaning_of(static_cast<result>(code)).kind == error_class::fatal;
   const own_cache cache;
   failingOpenCLScript(function, nth, code, forever);
   bool has_thrown = false;
   try {
-    everything();
+    everything(part);
   } catch (const error& e) {
     has_thrown = true;
     const bool is_lost = e.kind() == error_class::device_lost || e.kind() == error_class::fatal;
@@ -83,22 +83,23 @@ int run_alone(const char* function, unsigned nth, std::int32_t code, bool foreve
     return wrong;
   }
   const failingOpenCLCount c = failingOpenCLCounts();
-  if (!forever && !may_be_lost && c.contexts + c.queues + c.programs + c.kernels + c.events + c.memory != 0) {
+  if (!forever && !may_be_lost && c.contexts + c.queues + c.programs + c.kernels + c.events + c.memory + c.parts != 0) {
     std::fprintf(stderr,
-                 "%s %u: left are %lu contexts, %lu queues, %lu programs, %lu kernels, %lu events, %lu memory\n",
-                 function, nth, c.contexts, c.queues, c.programs, c.kernels, c.events, c.memory);
+                 "%s %u: left are %lu contexts, %lu queues, %lu programs, %lu kernels, %lu events, %lu memory, %lu "
+                 "parts\n",
+                 function, nth, c.contexts, c.queues, c.programs, c.kernels, c.events, c.memory, c.parts);
     return wrong;
   }
   return c.failed == 0 ? no_failure_took_place : has_thrown ? threw : 0;
 }
 
-int run(const char* function, unsigned nth, std::int32_t code, bool forever) {
+int run(const std::string& part, const char* function, unsigned nth, std::int32_t code, bool forever) {
   std::fflush(stdout);
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(patience);
     // PoCL's own threads may wait for one another when a process that they run in ends in the ordinary way.
-    ::_exit(run_alone(function, nth, code, forever));
+    ::_exit(run_alone(part, function, nth, code, forever));
   }
   int status = 0;
   if (child < 0 || ::waitpid(child, &status, 0) != child) return wrong;
@@ -115,6 +116,8 @@ constexpr std::pair<const char*, unsigned> functions[] = {
     {"clGetPlatformInfo", 4},
     {"clGetDeviceIDs", 99},
     {"clGetDeviceInfo", 30},
+    {"clCreateSubDevices", 99},
+    {"clReleaseDevice", 99},
     {"clCreateContext", 99},
     {"clReleaseContext", 99},
     {"clCreateCommandQueue", 99},
@@ -153,6 +156,7 @@ struct kind_of_failure {
   std::int32_t code;
   bool forever;
   const char* memory;
+  const char* part = "";
 };
 
 class opencl_failure_test : public testing::TestWithParam<kind_of_failure> {};
@@ -163,12 +167,12 @@ TEST_P(opencl_failure_test, AnyCall) {
   use_failing_loader();
   ::setenv("DOTCOMPUTE_LOG", "off", 1);
   ::setenv("DOTCOMPUTE_OPENCL_MEMORY", kind.memory, 1);
-  if (run("none", 0, 0, false) == threw) GTEST_SKIP() << "there is no OpenCL device";
-  ASSERT_EQ(run("none", 0, 0, false), no_failure_took_place);
+  if (run(kind.part, "none", 0, 0, false) == threw) GTEST_SKIP() << "there is no OpenCL device";
+  ASSERT_EQ(run(kind.part, "none", 0, 0, false), no_failure_took_place);
   unsigned failed = 0, thrown = 0;
   for (const auto& [function, most] : functions)
     for (unsigned k = 1; k <= most; ++k) {
-      const int outcome = run(function, k, kind.code, kind.forever);
+      const int outcome = run(kind.part, function, k, kind.code, kind.forever);
       ASSERT_TRUE(outcome == 0 || outcome == threw || outcome == no_failure_took_place) << function << " " << k;
       if (outcome == no_failure_took_place) break;
       ++failed;
@@ -183,7 +187,8 @@ INSTANTIATE_TEST_SUITE_P(codes, opencl_failure_test,
                                          kind_of_failure{"out_of_resources", -5, false, "host"},
                                          kind_of_failure{"context_gone", -34, true, "fine"},
                                          kind_of_failure{"unheard_of", -9999, false, "coarse"},
-                                         kind_of_failure{"without_shared_memory", -5, false, "objects"}),
+                                         kind_of_failure{"without_shared_memory", -5, false, "objects"},
+                                         kind_of_failure{"of_a_part", -4, false, "host", "equally:1/1"}),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 } // namespace

@@ -98,6 +98,43 @@ TEST_F(opencl_listing, ADeviceThatIsNotThereIsNotOpened) {
   }
 }
 
+TEST_F(opencl_listing, APartIsADeviceWithAndWithoutAWorker) {
+  const auto all = devices();
+  const device_info* const whole = find(all, "opencl:0");
+  if (!whole || whole->properties.compute_units.value_or(0) < 2) GTEST_SKIP() << "there is no OpenCL device to split";
+  for (const isolation how : {isolation::process, isolation::none}) {
+    open_options options;
+    options.isolation = how;
+    const device part = device::open("opencl:0/counts:1,1/1", options);
+    EXPECT_EQ(part.id(), "opencl:0/counts:1,1/1");
+    EXPECT_EQ(part.properties().compute_units, 1u);
+    const program p =
+        program::compile(part, "kernel void ids(global int* x) { x[get_global_id(0)] = get_global_id(0); }");
+    queue q(part);
+    const buffer<int> x(part, 1000);
+    q.launch(p.kernel("ids"), {1000}, x).wait();
+    std::vector<int> result(1000);
+    q.read(x, result).wait();
+    for (int i = 0; i < 1000; ++i)
+      ASSERT_EQ(result[i], i);
+    const auto refused = [&](const char* id, error_code expected) {
+      try {
+        device::open(id, options);
+        ADD_FAILURE() << id << " was opened";
+      } catch (const error& e) {
+        EXPECT_EQ(e.code(), expected) << e.what();
+        EXPECT_NE(std::string(e.what()).find(id), std::string::npos) << e.what();
+      }
+    };
+    refused("opencl:0/counts:1,1/2", error_code::device_not_found);
+    refused("opencl:0/counts:1000000/0", error_code::limit_exceeded);
+    refused("opencl:0/l1/0", error_code::unsupported);
+    refused("opencl:0/half", error_code::invalid_argument);
+    refused("opencl:0/", error_code::device_not_found);
+    refused("cpu:0/equally:1/0", error_code::device_not_found);
+  }
+}
+
 TEST_F(opencl_listing, OneProgramRunsWithAndWithoutAWorker) {
   if (!find(devices(), "opencl:0")) GTEST_SKIP() << "there is no OpenCL device";
   for (const isolation how : {isolation::process, isolation::none}) {
