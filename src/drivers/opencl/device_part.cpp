@@ -26,9 +26,9 @@ struct affinity_domain {
   bits domain;
 };
 constexpr std::array affinity_domains{
-    affinity_domain{"numa", affinity_domain_numa},         affinity_domain{"l4", affinity_domain_l4_cache},
-    affinity_domain{"l3", affinity_domain_l3_cache},       affinity_domain{"l2", affinity_domain_l2_cache},
-    affinity_domain{"l1", affinity_domain_l1_cache},       affinity_domain{"next", affinity_domain_next_partitionable},
+    affinity_domain{"numa", affinity_domain_numa},   affinity_domain{"l4", affinity_domain_l4_cache},
+    affinity_domain{"l3", affinity_domain_l3_cache}, affinity_domain{"l2", affinity_domain_l2_cache},
+    affinity_domain{"l1", affinity_domain_l1_cache}, affinity_domain{"next", affinity_domain_next_partitionable},
 };
 
 template <class Number>
@@ -94,15 +94,13 @@ struct offered_parts {
     std::size_t bytes = 0;
     if (api.clGetDeviceInfo(device, device_info::partition_properties, 0, nullptr, &bytes) == result::success) {
       ways.resize(bytes / sizeof(property));
-      if (!ways.empty() && api.clGetDeviceInfo(device, device_info::partition_properties, ways.size() * sizeof(property),
-                                               ways.data(), nullptr) != result::success)
+      if (!ways.empty() && api.clGetDeviceInfo(device, device_info::partition_properties,
+                                               ways.size() * sizeof(property), ways.data(), nullptr) != result::success)
         ways.clear();
     }
     domains = read_number<bits>(api, device, device_info::partition_affinity_domain).value_or(bits{0});
   }
-  bool has(device_part::way how) const {
-    return std::find(ways.begin(), ways.end(), property_of(how)) != ways.end();
-  }
+  bool has(device_part::way how) const { return std::find(ways.begin(), ways.end(), property_of(how)) != ways.end(); }
   bool has(const device_part& part) const {
     return has(part.how) && (part.how != device_part::way::by_affinity || (domains & part.domain) == part.domain);
   }
@@ -113,7 +111,8 @@ struct offered_parts {
     if (has(device_part::way::by_affinity))
       for (const affinity_domain& d : affinity_domains)
         if (domains & d.domain) names.push_back(d.name);
-    return names.empty() ? "its driver does not split it" : fmt::format("its driver splits it by: {}", fmt::join(names, ", "));
+    return names.empty() ? "its driver does not split it"
+                         : fmt::format("its driver splits it by: {}", fmt::join(names, ", "));
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include "drivers/numa_node.hpp"
 #include "drivers/opencl/device_memory.hpp"
+#include "drivers/opencl/known_drivers.hpp"
 
 #include <fmt/format.h>
 
@@ -120,7 +121,8 @@ capabilities read_capabilities(const driver_api& api, const found_device& found)
   c.max_work_group_size = widen<std::uint64_t>(r.number<std::size_t>(device_info::max_work_group_size));
   c.simd_lanes = read_lanes(r, type);
   if (c.simd_lanes && type & device_type_cpu) c.simd_width_bits = *c.simd_lanes * 32;
-  c.local_memory_bytes = r.number<std::uint64_t>(device_info::local_mem_size);
+  if (const auto bytes = r.number<std::uint64_t>(device_info::local_mem_size))
+    c.local_memory_bytes = usable_local_bytes(api, found, *bytes);
   c.global_memory_bytes = r.number<std::uint64_t>(device_info::global_mem_size);
   c.largest_allocation_bytes = r.number<std::uint64_t>(device_info::max_mem_alloc_size);
   // OpenCL tells of one cache for global memory and not which; a GPU's is the one that all of its units share.

@@ -3,11 +3,19 @@
 
 #include "drivers/opencl/device_properties.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <unistd.h>
 
 namespace dotcompute::opencl {
+namespace {
+
+bool is_nvidia(const driver_api& api, const found_device& found) {
+  return read_text(api, found.platform, platform_info::name) == "NVIDIA CUDA";
+}
+
+} // namespace
 
 bool reaches_host_memory(const driver_api& api, const found_device& found) {
   const std::string version = read_text(api, found.device, device_info::version);
@@ -19,8 +27,11 @@ bool reaches_host_memory(const driver_api& api, const found_device& found) {
 }
 
 std::uint64_t largest_global_id(const driver_api& api, const found_device& found) {
-  const bool is_nvidia = read_text(api, found.platform, platform_info::name) == "NVIDIA CUDA";
-  return is_nvidia ? 0xffff'ffff : ~std::uint64_t{0};
+  return is_nvidia(api, found) ? 0xffff'ffff : ~std::uint64_t{0};
+}
+
+std::uint64_t usable_local_bytes(const driver_api& api, const found_device& found, std::uint64_t reported) {
+  return is_nvidia(api, found) ? reported - std::min(reported, kept_local_bytes) : reported;
 }
 
 bool has_gpu_file() {

@@ -16,6 +16,13 @@ bool reaches_host_memory(const driver_api& api, const found_device& found);
 /// NVIDIA's loses the device when a global offset is beyond 32 bits.
 std::uint64_t largest_global_id(const driver_api& api, const found_device& found);
 
+/// What a driver keeps of the local memory that it reports, with the alignment of what comes behind.
+inline constexpr std::uint64_t kept_local_bytes = 128;
+/// The local memory that a work-group of some kernel can have, of what the device reports. NVIDIA's driver adds one
+/// byte to what each kernel takes and refuses a launch that takes all; what is widest in OpenCL C is aligned to 128
+/// bytes.
+std::uint64_t usable_local_bytes(const driver_api& api, const found_device& found, std::uint64_t reported);
+
 /// Whether a device file is there through which some driver reaches a GPU.
 bool has_gpu_file();
 

@@ -40,10 +40,29 @@ TEST(device_part_names, SayHowItIsSplitAndWhichPart) {
 }
 
 TEST(device_part_names, AnythingElseIsRefusedWithTheForms) {
-  for (const char* wrong :
-       {"", "/", "0", "equally", "equally/0", "equally:/0", "equally:0/0", "equally:1,1/0", "equally:1", "equally:1/",
-        "equally:1/-1", "equally:1/1x", "equally:99999999999/0", "counts:/0", "counts:1,/0", "counts:,1/0",
-        "counts:1,,1/0", "counts:1 /0", "numa", "numa:1/0", "l5/0", "socket/0", "equally:1/0/0"}) {
+  for (const char* wrong : {"",
+                            "/",
+                            "0",
+                            "equally",
+                            "equally/0",
+                            "equally:/0",
+                            "equally:0/0",
+                            "equally:1,1/0",
+                            "equally:1",
+                            "equally:1/",
+                            "equally:1/-1",
+                            "equally:1/1x",
+                            "equally:99999999999/0",
+                            "counts:/0",
+                            "counts:1,/0",
+                            "counts:,1/0",
+                            "counts:1,,1/0",
+                            "counts:1 /0",
+                            "numa",
+                            "numa:1/0",
+                            "l5/0",
+                            "socket/0",
+                            "equally:1/0/0"}) {
     std::string text;
     EXPECT_EQ(code_of([&] { parse_part(wrong, "opencl:0"); }, &text), error_code::invalid_argument) << wrong;
     EXPECT_NE(text.find("equally:UNITS/INDEX"), std::string::npos) << text;
@@ -142,7 +161,8 @@ TEST_F(device_part_test, WhatTheDeviceDoesNotHaveIsATypedError) {
   std::string text;
   EXPECT_EQ(code_of([&] { open(0, {}, "counts:1,1/2"); }, &text), error_code::device_not_found);
   EXPECT_NE(text.find("splits into 2"), std::string::npos) << text;
-  EXPECT_EQ(code_of([&] { open(0, {}, "counts:" + std::to_string(units) + ",1/0"); }, &text), error_code::limit_exceeded);
+  EXPECT_EQ(code_of([&] { open(0, {}, "counts:" + std::to_string(units) + ",1/0"); }, &text),
+            error_code::limit_exceeded);
   EXPECT_NE(text.find("the device has " + std::to_string(units)), std::string::npos) << text;
   EXPECT_EQ(code_of([&] { open(0, {}, "equally:1000000/0"); }), error_code::limit_exceeded);
   EXPECT_EQ(code_of([&] { open(0, {}, "l1/0"); }, &text), error_code::unsupported);

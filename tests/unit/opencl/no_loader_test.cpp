@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "../../temporary_folder.hpp"
 #include "drivers/opencl/opencl_devices.hpp"
 
 #include <dotcompute/error.hpp>
@@ -6,6 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
 
 namespace dotcompute::opencl {
 namespace {
@@ -52,15 +59,71 @@ TEST_F(without_loader, ALoaderThatIsTooOldNamesWhatItLacks) {
   EXPECT_EQ(why.find("clSVMAlloc"), std::string::npos) << why; // that one a device can do without
 }
 
-/// The system's loader, told by its own variable to look for drivers in a folder that has none.
+/// The system's loader with a folder of vendors of the test's own.
+class vendors {
+ public:
+  explicit vendors(const std::vector<std::string>& libraries) {
+    for (std::size_t i = 0; i < libraries.size(); ++i)
+      std::ofstream(folder_.path() / (std::to_string(i) + ".icd")) << libraries[i] << "\n";
+    ::unsetenv("DOTCOMPUTE_LIBOPENCL");
+    ::setenv("OCL_ICD_VENDORS", (folder_.path().string() + "/").c_str(), 1);
+  }
+  ~vendors() { ::unsetenv("OCL_ICD_VENDORS"); }
+
+ private:
+  const dotcompute::test::temporary_folder folder_;
+};
+
+/// In a process of its own, since loader and drivers stay as they were first loaded: how many devices there are.
+std::size_t devices_alone(std::string& why) {
+  int ends[2];
+  if (::pipe(ends) != 0) return 99;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    std::string reason;
+    const std::size_t count = devices(reason).size();
+    const std::string told = std::to_string(count) + " " + reason;
+    if (::write(ends[1], told.data(), told.size()) < 0) ::_exit(1);
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  char text[4096];
+  std::string told;
+  for (ssize_t n; (n = ::read(ends[0], text, sizeof text)) > 0;)
+    told.append(text, static_cast<std::size_t>(n));
+  ::close(ends[0]);
+  int status = 0;
+  if (::waitpid(child, &status, 0) != child || status != 0 || told.empty()) return 99;
+  why = told.substr(told.find(' ') + 1);
+  return std::stoul(told);
+}
+
 TEST(loader_without_platforms, SaysWhereDriversAnnounceThemselves) {
-  ::setenv("OCL_ICD_VENDORS", "/nonexistent/", 1);
+  const vendors none({});
   std::string why;
-  const auto found = devices(why);
-  ::unsetenv("OCL_ICD_VENDORS");
+  EXPECT_EQ(devices_alone(why), 0u);
   if (why.find("no OpenCL loader") != std::string::npos) GTEST_SKIP() << why;
-  EXPECT_TRUE(found.empty());
   EXPECT_NE(why.find("/etc/OpenCL/vendors"), std::string::npos) << why;
+}
+
+TEST(broken_vendor, HidesNoOther) {
+  std::string why;
+  const std::vector<std::string> broken{"/nonexistent/libvendor.so", "/etc/passwd", "libm.so.6"};
+  {
+    const vendors only(broken);
+    EXPECT_EQ(devices_alone(why), 0u);
+    if (why.find("no OpenCL loader") != std::string::npos) GTEST_SKIP() << why;
+    EXPECT_NE(why.find("no platform"), std::string::npos) << why;
+  }
+  if (!std::filesystem::exists("/etc/OpenCL/vendors/pocl.icd")) GTEST_SKIP() << "there is no PoCL";
+  std::ifstream file("/etc/OpenCL/vendors/pocl.icd");
+  std::string pocl;
+  std::getline(file, pocl);
+  auto all = broken;
+  all.push_back(pocl);
+  const vendors and_pocl(all);
+  EXPECT_EQ(devices_alone(why), 1u) << why;
 }
 
 } // namespace
