@@ -111,13 +111,22 @@ worker_link::made_segment worker_link::make_segment(buffer_kind kind, std::uint6
   }
   const std::vector<std::byte> request = encode(segment_request{made.number, kind, bytes, address});
   worker_process::reply r = with_worker([&](worker_process& w, time_point deadline) {
-    return w.ask(message_kind::create_segment, request, -1, deadline);
+    try {
+      return w.ask(message_kind::create_segment, request, -1, deadline);
+    } catch (const error&) {
+      // It may have made the memory and only the descriptor found no place here; of a number that it does not know it
+      // lets nothing go.
+      tell(w, message_kind::detach_segment, made.number);
+      throw;
+    }
   });
   byte_reader in(r.payload);
   made.bytes = in.varint();
-  if (in.failed() || made.bytes < bytes || !r.file)
+  if (in.failed() || made.bytes < bytes || !r.file) {
+    remove_segment(made.number);
     throw error(error_code::unsupported, "the device's memory cannot outlive the process that drives it",
                 {device_.id, 1, "make a segment", "Open the device with isolation::none."});
+  }
   const segment_entry known{kind, made.bytes, address, r.file.get(), {}};
   bool was_replaced;
   {
