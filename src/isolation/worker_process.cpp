@@ -85,7 +85,7 @@ std::unique_ptr<worker_process> worker_process::start(const std::string& executa
 }
 
 worker_process::~worker_process() {
-  if (id_ <= 0) return;
+  if (id_ <= 0 || !is_ours()) return;
   kill();
   if (!end_) {
     ::waitpid(id_, nullptr, 0);
@@ -99,7 +99,7 @@ worker_process::~worker_process() {
 }
 
 void worker_process::kill() noexcept {
-  if (id_ <= 0) return;
+  if (id_ <= 0 || !is_ours()) return;
   if (end_)
     ::pidfd_send_signal(end_.get(), SIGKILL, nullptr, 0);
   else
@@ -187,6 +187,10 @@ const device_description& worker_process::await_open(time_point deadline) {
 
 worker_process::reply worker_process::ask(message_kind kind, std::span<const std::byte> payload, int file,
                                           time_point deadline) {
+  if (!is_ours())
+    throw error(error_code::stale_handle,
+                fmt::format("the device was opened by process {}; this is {}, which fork() made", owner_, ::getpid()),
+                {device_.id, 1, "ask the worker process", "Open the device in this process as well."});
   const std::lock_guard lock(asking_);
   if (!is_open_) receive_open(deadline);
   exchange state = socket_.send(kind, payload, file, deadline);

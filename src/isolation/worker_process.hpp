@@ -18,6 +18,7 @@
 #include <stdexcept>
 #include <string>
 #include <sys/types.h>
+#include <unistd.h>
 #include <vector>
 
 namespace dotcompute::isolated {
@@ -78,7 +79,8 @@ class worker_process {
     std::vector<std::byte> payload;
     file_descriptor file;
   };
-  /// `file` is lent. Throws worker_gone, and the error that the worker answers with.
+  /// `file` is lent. Throws worker_gone, the error that the worker answers with, and, in a process that fork() made,
+  /// stale_handle.
   reply ask(message_kind kind, std::span<const std::byte> payload, int file, time_point deadline);
 
   /// Looks whether it is well, without waiting.
@@ -106,7 +108,10 @@ class worker_process {
   message receive_first(time_point deadline);
   std::string describe_end() const;
   void reap() noexcept;
+  /// False in a child that fork() made: there all this belongs to its parent, and must be left as it is.
+  bool is_ours() const noexcept { return ::getpid() == owner_; }
 
+  const pid_t owner_ = ::getpid();
   const driver_description device_;
   shared_memory page_;
   file_descriptor words_, end_, alarm_;

@@ -10,10 +10,12 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -32,6 +34,40 @@ TEST_F(recovery, a_worker_computes) {
   EXPECT_EQ(dev.isolation(), isolation::process);
   EXPECT_NE(*dev.worker_process(), ::getpid());
   EXPECT_EQ(dev.recovery_count(), 0u);
+}
+
+// What fork() takes along stays the parent's: a child that lets go of it takes nothing from the parent.
+TEST_F(recovery, a_child_that_fork_made_leaves_the_device_to_its_parent) {
+  struct handles {
+    device d;
+    queue q;
+    buffer<int> b;
+    explicit handles(const open_options& how) : d(device::open(device_id(), how)), q(d), b(d, 1000) {}
+  };
+  auto h = std::make_unique<handles>(options());
+  h->q.fill(h->b, 5).wait();
+  const auto worker = h->d.worker_process();
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::alarm(20);
+    int code = 1;
+    try {
+      const queue more(h->d);
+    } catch (const error& e) {
+      code = e.code() == error_code::stale_handle ? 0 : 2;
+    }
+    h.reset();
+    ::_exit(code);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_EQ(h->b.to_vector(), std::vector<int>(1000, 5));
+  h->q.fill(h->b, 6).wait();
+  EXPECT_EQ(h->b.to_vector(), std::vector<int>(1000, 6));
+  EXPECT_EQ(h->d.worker_process(), worker);
+  EXPECT_EQ(h->d.recovery_count(), 0u);
 }
 
 TEST_F(recovery, a_crash_is_named_and_everything_else_is_kept) {
