@@ -119,11 +119,11 @@ class worker_server {
       confine_as(confinement_profile::gpu_worker, d.id);
       break;
     case driver_kind::opencl:
-      // Not confined: what a driver's compiler reads, writes and starts is its own business, and differs.
       driver_ = opencl::open(d.ordinal, options, d.part);
       if (!driver_->is_host_memory())
         throw error(error_code::unsupported, "the device's memory cannot be shared between processes",
                     {d.id, 1, "open the device", "Open it with isolation::none."});
+      (void)confine(confinement_profile::opencl_worker); // never complete, and security.md says what is missing
       break;
     case driver_kind::opencl_list: break; // answered above
     }

@@ -75,8 +75,8 @@ constexpr int attacks[] = {
 constexpr int looks_into_others[] = {SYS_process_vm_readv, SYS_process_vm_writev, pidfd_getfd_number};
 
 /// What the profile that allows the rest has to name.
-constexpr int refused_to_gpu_worker[] = {
-    SYS_execve, SYS_execveat, SYS_userfaultfd, SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
+constexpr int refused_to_drivers[] = {
+    SYS_userfaultfd, SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
     SYS_perf_event_open, SYS_process_madvise, SYS_migrate_pages, SYS_tkill, SYS_rt_sigqueueinfo,
     SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal, SYS_seccomp, SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid,
     SYS_setresuid, SYS_setresgid, SYS_setgroups, SYS_setfsuid, SYS_setfsgid, SYS_capset, SYS_syslog, SYS_vhangup,
@@ -85,7 +85,14 @@ constexpr int refused_to_gpu_worker[] = {
     SYS_fchmodat, fchmodat2_number, SYS_fchown, SYS_fchownat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr,
     SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, SYS_utimensat,
 #if defined(__x86_64__)
-    SYS_fork, SYS_vfork, SYS_mknod, SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
+    SYS_mknod, SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
+#endif
+};
+
+constexpr int programs[] = {
+    SYS_execve, SYS_execveat,
+#if defined(__x86_64__)
+    SYS_fork, SYS_vfork,
 #endif
 };
 
@@ -117,13 +124,16 @@ class rule_list {
 };
 
 /// What every profile refuses or narrows.
-void add_common(rule_list& list, bool narrow_descriptors) {
+void add_common(rule_list& list, bool narrow_descriptors, bool starts_programs) {
   list.add(attacks, verdict::kill);
-  // Threads of this process, in its namespaces, and nothing else. clone3 has its flags in memory, where they could
-  // change between the look and the call.
+  // Threads of this process, in its namespaces, and other processes only where it starts programs. clone3 has its flags
+  // in memory, where they could change between the look and the call.
   constexpr std::uint32_t namespaces =
       CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
-  list.allow_where(SYS_clone, 0, {CLONE_THREAD}, CLONE_THREAD | CLONE_PTRACE | namespaces);
+  if (starts_programs)
+    list.allow_where(SYS_clone, 0, {0}, CLONE_PTRACE | namespaces);
+  else
+    list.allow_where(SYS_clone, 0, {CLONE_THREAD}, CLONE_THREAD | CLONE_PTRACE | namespaces);
   list.add(SYS_clone3, verdict::not_there);
   list.add(SYS_openat2, verdict::not_there);
   const auto self = static_cast<std::uint32_t>(getpid());
@@ -152,19 +162,21 @@ system_call_rules rules_for(confinement_profile profile) {
   rule_list list;
   system_call_rules r;
   r.newest = newest_number;
-  if (profile == confinement_profile::gpu_worker) {
+  const bool is_opencl = profile == confinement_profile::opencl_worker;
+  if (profile == confinement_profile::gpu_worker || is_opencl) {
     // The driver is closed and changes: what it may not do is named, the rest is allowed.
     r.rest = verdict::allow;
     list.add(looks_into_others, verdict::not_permitted);
-    list.add(refused_to_gpu_worker, verdict::not_permitted);
+    list.add(refused_to_drivers, verdict::not_permitted);
+    if (!is_opencl) list.add(programs, verdict::not_permitted);
     // The driver's daemons listen on local sockets.
     list.allow_where(SYS_socket, 0, {AF_UNIX});
     list.allow_where(SYS_socketpair, 0, {AF_UNIX});
-    add_common(list, false);
+    add_common(list, false, is_opencl);
   } else {
     list.add(harmless, verdict::allow);
     list.add(looks_into_others, verdict::kill);
-    add_common(list, true);
+    add_common(list, true, false);
     if (profile == confinement_profile::compiler) {
       // Paths in a request start from the folder of whoever asks; pidfd_open watches the service.
       for (const int n : {SYS_chdir, SYS_fchdir, static_cast<int>(SYS_pidfd_open), SYS_openat})

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // OpenCL devices as the library shows them, whatever their drivers do meanwhile.
 #include "isolation/list_devices.hpp"
+#include "support/sanitized.hpp"
 
 #include <dotcompute/dotcompute.hpp>
 
@@ -11,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 
 namespace dotcompute {
 namespace {
@@ -96,6 +98,28 @@ TEST_F(opencl_listing, ADeviceThatIsNotThereIsNotOpened) {
       EXPECT_EQ(e.device(), "opencl:77");
     }
   }
+}
+
+TEST_F(opencl_listing, AWorkerIsConfinedOnceItsDriverIsOpenAndStillCompiles) {
+  if (is_sanitized) GTEST_SKIP() << "not confined under a sanitizer";
+  if (!find(devices(), "opencl:0")) GTEST_SKIP() << "there is no OpenCL device";
+  open_options options;
+  options.isolation = isolation::process;
+  const device dev = device::open("opencl:0", options);
+  std::ifstream file("/proc/" + std::to_string(dev.worker_process().value()) + "/status");
+  std::ostringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find("Seccomp:\t2"), std::string::npos) << text.str();
+  EXPECT_NE(text.str().find("NoNewPrivs:\t1"), std::string::npos) << text.str();
+  // A text that no cache has.
+  const program p = program::compile(
+      dev, "kernel void k(global int* x) { x[get_global_id(0)] = " + std::to_string(::getpid()) + "; }");
+  queue q(dev);
+  const buffer<int> x(dev, 64);
+  q.launch(p.kernel("k"), {64}, x).wait();
+  std::vector<int> result(64);
+  q.read(x, result).wait();
+  EXPECT_EQ(result, std::vector<int>(64, ::getpid()));
 }
 
 TEST_F(opencl_listing, APartIsADeviceWithAndWithoutAWorker) {

@@ -102,6 +102,7 @@ inline const char* name_of(confinement_profile profile) {
   switch (profile) {
   case confinement_profile::cpu_worker: return "cpu_worker";
   case confinement_profile::gpu_worker: return "gpu_worker";
+  case confinement_profile::opencl_worker: return "opencl_worker";
   case confinement_profile::compiler: return "compiler";
   }
   return "";

@@ -350,6 +350,33 @@ TEST_P(confinement_refuses, what_it_is_not_for) {
   EXPECT_GT(tried, 0u);
 }
 
+// Starting programs is what it is for; of the rest it is refused all that system calls keep from a GPU's worker, and so
+// are the programs.
+TEST_F(confinement_attempts, of_an_opencl_worker_are_those_of_a_gpu_worker_but_for_files_and_programs) {
+  unsigned tried = 0;
+  for (const trial& t : trials()) {
+    const std::string name = t.name;
+    if (t.gpu_by != kind::system_calls || !t.gpu || std::string(t.gpu) == "done") continue;
+    const auto has = [&name](const char* part) { return name.find(part) != std::string::npos; };
+    if (has("exec") || has("fork") || has("spawn")) continue;
+    const outcome o = in_confined_process(confinement_profile::opencl_worker, t.action);
+    if (!o.has(kind::system_calls)) continue;
+    ++tried;
+    EXPECT_EQ(o.text, t.gpu) << name;
+  }
+  EXPECT_GT(tried, 30u);
+  const auto in_program = [](const char* command) {
+    return in_confined_process(confinement_profile::opencl_worker,
+                               [command] {
+                                 const int status = std::system(command);
+                                 return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+                               })
+        .text;
+  };
+  EXPECT_EQ(in_program("true"), "done");
+  EXPECT_NE(in_program("kill -0 $(cut -d ' ' -f 4 /proc/$PPID/stat)"), "done") << "a signal to the worker's parent";
+}
+
 // Without this, an attempt that fails for another reason would prove nothing.
 TEST_F(confinement_attempts, mean_something_where_nothing_is_confined) {
   const auto unconfined = [] { return confinement_result{}; };
