@@ -22,7 +22,11 @@ function(dotcompute_rooms_of target result)
   set(${result} ${found} PARENT_SCOPE)
 endfunction()
 
-get_target_property(DOTCOMPUTE_LIBRARY_TYPE dotcompute TYPE)
+set(library dotcompute)
+if(BUILD_SHARED_LIBS)
+  set(library dotcompute_shared)
+endif()
+get_target_property(DOTCOMPUTE_LIBRARY_TYPE ${library} TYPE)
 set(rooms "")
 set(DOTCOMPUTE_PC_LIBRARIES "-ldotcompute")
 if(DOTCOMPUTE_LIBRARY_TYPE STREQUAL "STATIC_LIBRARY")
@@ -38,7 +42,7 @@ if(DOTCOMPUTE_LIBRARY_TYPE STREQUAL "STATIC_LIBRARY")
   string(APPEND DOTCOMPUTE_PC_LIBRARIES " -Wl,--start-group${archives} -Wl,--end-group -lspdlog -lfmt -ldl -pthread")
 endif()
 
-install(TARGETS dotcompute ${rooms} EXPORT dotcomputeTargets
+install(TARGETS ${library} ${rooms} EXPORT dotcomputeTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/dotcompute DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.hpp")
