@@ -41,10 +41,10 @@ format: ## bring the sources into the project's format
 	@scripts/bootstrap format
 	@scripts/check-format --fix
 
-lint: ## clang-tidy over the library, the tools and the worker
+lint: ## clang-tidy over the sources; SINCE=main reads only rooms that differ from that commit
 	@scripts/bootstrap lint
 	@scripts/build release
-	@scripts/lint release
+	@scripts/lint release $(if $(SINCE),--since $(SINCE))
 
 arm: ## compile everything but the tests for 64-bit Arm, without linking
 	@scripts/bootstrap arm
