@@ -51,6 +51,7 @@ struct row {
   std::map<std::string, double> ratio; ///< how many times as fast as each peer, by what is compared
   std::vector<verdict> goals;
   std::string group = "kernels";     ///< rows of one group have the same peers: "kernels", "memory" or "gpu"
+  std::string isolation;             ///< "none" or "process": where the device's driver ran; empty: no device
   bool by_median = false;            ///< medians are compared, else the best of each
   bool checked = false;              ///< every side's result agreed with the reference
   std::vector<std::string> problems; ///< wrong results, sides that failed or are missing

@@ -92,8 +92,8 @@ class own_side final : public side {
   std::string name() const override { return "dotcompute"; }
   std::string description() const override {
     const auto& p = device_.properties();
-    return fmt::format("dotcompute {} {} {}{}", version(), device_.id(), p.target.value_or("unknown target"),
-                       device_.isolation() == isolation::process ? ", in a worker process" : "");
+    return fmt::format("dotcompute {} {} {}, {}", version(), device_.id(), p.target.value_or("unknown target"),
+                       device_.isolation() == isolation::process ? "in a worker process" : "in this process");
   }
   std::shared_ptr<memory> allocate(std::size_t bytes) override {
     return std::make_shared<own_memory>(device_, queue_, bytes);

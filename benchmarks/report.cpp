@@ -59,6 +59,7 @@ nlohmann::json to_json(const row& r) {
     else
       j["goals"].push_back({{"peer", g.against}, {"at_least", g.wanted}, {"reached", g.good}});
   }
+  if (!r.isolation.empty()) j["isolation"] = r.isolation;
   if (!r.problems.empty()) j["problems"] = r.problems;
   return j;
 }

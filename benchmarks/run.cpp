@@ -5,6 +5,7 @@
 #include "compile_latency.hpp"
 #include "cuda/cuda_side.hpp"
 #include "gpu/gpu_workloads.hpp"
+#include "guarded_memory.hpp"
 #include "machine.hpp"
 #include "opencl/opencl_side.hpp"
 #include "openmp_library.hpp"
@@ -156,6 +157,7 @@ std::vector<std::string> workload_names() {
   for (const auto& entry : all_workloads())
     names.push_back(entry.name);
   names.insert(names.end(), gpu_workloads.begin(), gpu_workloads.end());
+  names.push_back(guarded_memory_name);
   names.push_back(compile_latency_name);
   names.insert(names.end(), allocator_workloads.begin(), allocator_workloads.end());
   return names;
@@ -170,6 +172,7 @@ outcome run(const options& o, const std::function<void(const row&)>& on_row) {
   };
   const auto wanted = [&](const std::string& name) { return o.workloads.empty() || is_named(name); };
   const auto add = [&](row r) {
+    if (r.group != "memory") r.isolation = to_string(f.opened->isolation()); // those need no device
     on_row(r);
     result.rows.push_back(std::move(r));
   };
@@ -184,6 +187,9 @@ outcome run(const options& o, const std::function<void(const row&)>& on_row) {
     if (f.backend == "cuda" || (f.backend == "opencl" && name == host_copies_name) ? wanted(name) : is_named(name))
       for (auto& r : measure_on_gpu(name, o, *f.opened, f.others))
         add(std::move(r));
+  if (is_named(guarded_memory_name))
+    for (auto& r : measure_guarded_memory(o, *f.opened))
+      add(std::move(r));
   // What follows is the processors' business; elsewhere only what was asked for by name.
   const auto wanted_here = [&](const std::string& name) { return f.backend == "cpu" ? wanted(name) : is_named(name); };
   if (wanted_here(compile_latency_name))

@@ -54,8 +54,10 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/dotcompute)
 install(EXPORT dotcomputeTargets NAMESPACE dotcompute:: DESTINATION ${package_folder})
+set(DOTCOMPUTE_PROGRAMS_FOLDER ${CMAKE_INSTALL_LIBEXECDIR}/dotcompute)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/dotcomputeConfig.cmake.in
-  ${PROJECT_BINARY_DIR}/dotcomputeConfig.cmake INSTALL_DESTINATION ${package_folder})
+  ${PROJECT_BINARY_DIR}/dotcomputeConfig.cmake INSTALL_DESTINATION ${package_folder}
+  PATH_VARS DOTCOMPUTE_PROGRAMS_FOLDER)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/dotcomputeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/dotcomputeConfig.cmake ${PROJECT_BINARY_DIR}/dotcomputeConfigVersion.cmake
   ${PROJECT_SOURCE_DIR}/cmake/dotcompute_add_kernels.cmake DESTINATION ${package_folder})

@@ -40,11 +40,13 @@ struct open_options {
   /// Start the compiler process in the background, so that the first program need not wait for it. Off for services
   /// that only run programs compiled ahead of time or cached; it then starts when it is needed.
   bool start_compiler = true;
-  /// Where the driver runs; unknown: what DOTCOMPUTE_ISOLATION says ("process" or "none"), else isolation::none. With
-  /// isolation::process so many `spares`, worker processes, are kept ready (0 to 16); each takes the memory of an idle
-  /// process and, on a GPU, of a context. A second one serves the search for the kernel that was to blame, which ends
-  /// another worker.
+  /// Where the driver runs; unknown: what DOTCOMPUTE_ISOLATION says ("process" or "none"), else isolation::process,
+  /// but for devices of OpenCL drivers, of which few can be isolated, isolation::none. isolation::process never becomes
+  /// isolation::none by itself.
   known<dotcompute::isolation> isolation{};
+  /// With isolation::process so many more worker processes are kept ready (0 to 16), from 0.1 s after the device was
+  /// opened; each takes the memory of an idle process and, on a GPU, of a context. A second one serves the search for
+  /// the kernel that was to blame, which ends another worker.
   std::uint32_t spares = 1;
   /// A kernel that brought the worker process down so many times within `refuse_within` is refused from then on
   /// (kernel_refused), however often it is compiled, until device::pardon(); 0: never. Faults of which a GPU does not
@@ -63,9 +65,11 @@ struct peer_access {
 /// Thread-safe. The device closes when the last of its handles, leases, buffers, queues and programs is gone.
 class device {
  public:
-  /// "best" takes the first of devices() that can be opened with these options (a GPU of an OpenCL driver cannot in a
-  /// worker process); "cpu" the first of that back end; "cpu:0" exactly that one; "opencl:0/counts:6,2/1" a part of it.
-  /// Throws device_not_found, listing what there is; invalid_argument; unsupported; limit_exceeded; out_of_threads.
+  /// "best" takes the first of devices() that can be opened with these options (a GPU of an OpenCL driver cannot where
+  /// isolation::process is asked for); "cpu" the first of that back end; "cpu:0" exactly that one;
+  /// "opencl:0/counts:6,2/1" a part of it.
+  /// Throws device_not_found, listing what there is; invalid_argument; unsupported; limit_exceeded; out_of_threads;
+  /// worker_unavailable when the worker process is not to be found, saying where it was looked for.
   static device open(std::string_view selector = "best", const open_options& options = {});
 
   /// "cpu:0".

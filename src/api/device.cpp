@@ -82,12 +82,14 @@ std::optional<std::uint32_t> ordinal_of(std::string_view selector, std::string_v
   return number;
 }
 
-isolation wanted_isolation(const open_options& how) {
+/// What the options or the environment say; nothing where they leave it to the device.
+std::optional<isolation> wanted_isolation(const open_options& how) {
   if (how.isolation) return *how.isolation;
   const char* const said = std::getenv("DOTCOMPUTE_ISOLATION");
   const std::string_view word = said ? said : "";
   if (word == "process") return isolation::process;
-  if (word.empty() || word == "none") return isolation::none;
+  if (word == "none") return isolation::none;
+  if (word.empty()) return {};
   throw error(error_code::invalid_argument, "DOTCOMPUTE_ISOLATION is '" + std::string(word) + "'",
               {"", 0, "open a device", "Set it to process or none."});
 }
@@ -114,19 +116,21 @@ std::string best_id(bool is_isolated) {
 }
 
 opened_driver open_driver(std::string_view selector, const drivers::driver_options& options, const open_options& how) {
-  const bool is_isolated = wanted_isolation(how) == isolation::process;
-  const std::string best = selector == "best" ? best_id(is_isolated) : std::string(selector);
+  const std::optional<isolation> wanted = wanted_isolation(how);
+  const std::string best = selector == "best" ? best_id(wanted == isolation::process) : std::string(selector);
   const auto slash = std::min(best.find('/'), best.size());
   const bool lacks_part = slash + 1 == best.size();
   if (const auto number = ordinal_of(std::string_view(best).substr(0, slash), "opencl"); number && !lacks_part) {
     // Not listed first: that would start the drivers once more.
     const std::string part = best.substr(std::min(slash + 1, best.size()));
     std::string id = "opencl:" + std::to_string(*number) + best.substr(slash);
-    if (is_isolated)
+    // Only few of these devices have memory that two processes can share.
+    if (wanted == isolation::process)
       return {id, isolate({.kind = isolated::driver_kind::opencl, .ordinal = *number, .id = id, .part = part}, options,
                           how)};
     return {std::move(id), opencl::open(*number, options, part)};
   }
+  const bool is_isolated = wanted != isolation::none;
   if (const auto number = ordinal_of(best, "cuda")) {
     std::string none;
     const std::vector<device_info> present = cuda::devices(none);

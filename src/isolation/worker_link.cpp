@@ -40,6 +40,9 @@ void worker_link::open(std::uint32_t spares) {
   const std::lock_guard lock(guard_);
   active_ = std::move(first);
   wanted_spares_ = spares;
+  // Whoever opens a device is about to use it, and a spare takes the time of a processor to start; a program that ends
+  // sooner never has one.
+  next_spare_at_ = deadline_after(first_spare_pause);
 }
 
 // Makes the request to the worker of the day, and again to the next when one is gone: twice at most, for a request may

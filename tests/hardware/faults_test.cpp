@@ -69,6 +69,7 @@ int faults_child(const std::string& fault) {
   judge j;
   open_options options;
   options.default_wait = 20s;
+  options.isolation = isolation::none;
   const auto gpu = device::open(selector, options);
   const auto built = program::compile(gpu, source);
   const auto add = built.kernel("add");

@@ -38,7 +38,19 @@ run("Configured a project with find_package" ${CMAKE_COMMAND} -S ${project} -B $
   -DCMAKE_CXX_COMPILER=${CXX} "-DCMAKE_PREFIX_PATH=${prefix}" -DCMAKE_BUILD_TYPE=Release)
 run("Built it" ${CMAKE_COMMAND} --build ${WORK}/build)
 set(fresh_cache ${CMAKE_COMMAND} -E env DOTCOMPUTE_CACHE_DIR=${WORK}/cache)
+# Nothing of the environment leads to the worker process, which is in the prefix that the program was built with.
 run("Ran embedded kernels without a compiler" ${fresh_cache} DOTCOMPUTE_COMPILER=/nowhere ${WORK}/build/consumer embedded 16)
+file(GLOB_RECURSE worker ${prefix}/dotcompute-worker)
+file(RENAME ${worker} ${worker}.away)
+execute_process(COMMAND ${fresh_cache} ${WORK}/build/consumer embedded 16 RESULT_VARIABLE status ERROR_VARIABLE errors TIMEOUT 60)
+foreach(text ${worker} "no dotcompute-worker to run" "DOTCOMPUTE_WORKER" "isolation::none")
+  string(FIND "${errors}" "${text}" found)
+  if(status EQUAL 0 OR found EQUAL -1)
+    message(FATAL_ERROR "without a worker process the program ended with ${status} and does not say '${text}':\n${errors}")
+  endif()
+endforeach()
+run("Ran them without a worker process, on demand" ${fresh_cache} DOTCOMPUTE_ISOLATION=none ${WORK}/build/consumer embedded 16)
+file(RENAME ${worker}.away ${worker})
 
 # An included file decides what is built.
 file(WRITE ${project}/include/offset.h "#define OFFSET 100\n")

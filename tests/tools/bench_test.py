@@ -8,6 +8,7 @@ from harness import *
 WORKLOADS = ["sgemm", "nbody", "mandelbrot", "reduction", "copy", "mul", "add", "triad", "dot", "black_scholes", "stencil", "spmv",
              "histogram", "scan", "transpose", "empty_launch", "empty_launches"]
 ON_GPUS = ["host_copies", "pool_pairs", "queue_overlap", "timelines", "first_kernel"]
+GUARDED = ["guarded_memory"]
 COMPILING = ["five_kernels"]
 ALLOCATORS = ["memory_pair", "memory_churn", "memory_fragmentation", "memory_statistics"]
 ALLOCATOR_ROWS = ([f"memory_pair_{holes}_{what}" for what in ("p50", "p99", "uncached") for holes in (1, 64, 256)] +
@@ -18,8 +19,8 @@ ALLOCATOR_ROWS = ([f"memory_pair_{holes}_{what}" for what in ("p50", "p99", "unc
 
 class Bench(ToolTest):
     def test_list(self):
-        self.assertEqual(self.tool("bench", "--list").stdout.split(), WORKLOADS + ON_GPUS + COMPILING + ALLOCATORS)
-        self.assertEqual(self.json("bench", "--list"), WORKLOADS + ON_GPUS + COMPILING + ALLOCATORS)
+        self.assertEqual(self.tool("bench", "--list").stdout.split(), WORKLOADS + ON_GPUS + GUARDED + COMPILING + ALLOCATORS)
+        self.assertEqual(self.json("bench", "--list"), WORKLOADS + ON_GPUS + GUARDED + COMPILING + ALLOCATORS)
 
     def test_allocators(self):
         done = self.tool("bench", "--quick", "--json", *ALLOCATORS)
@@ -68,10 +69,22 @@ class Bench(ToolTest):
         self.assertEqual(row["peers"], {})
 
     def test_sides_say_where_the_driver_ran(self):
-        for where, says in (("process", True), ("none", False)):
-            self.tool("bench", "--quick", "scan", "--peers", "none", "--isolation", where, "--output", "scan.json")
-            side = json.loads((self.folder / "scan.json").read_text())["sides"]["dotcompute"]
-            self.assertEqual("worker process" in side, says, side)
+        for given, where, says in (("process", "process", "in a worker process"), ("none", "none", "in this process"),
+                                   (None, "none", "in this process")):
+            option = ["--isolation", given] if given else []
+            done = self.tool("bench", "--quick", "scan", "--peers", "none", *option, "--output", "scan.json")
+            self.assertIn(says, done.stdout)
+            whole = json.loads((self.folder / "scan.json").read_text())
+            self.assertIn(says, whole["sides"]["dotcompute"])
+            self.assertEqual([row["isolation"] for row in whole["rows"]], [where])
+
+    def test_guarded_memory_is_measured_where_it_is_named(self):
+        for where in ("none", "process"):
+            rows = self.tool("bench", "--quick", "guarded_memory", "--device", "cpu", "--isolation", where, "--json").stdout.splitlines()
+            row = json.loads(rows[0])
+            self.assertEqual((len(rows), row["workload"], row["unit"], row["isolation"]), (1, "guarded_memory", "GB/s", where))
+            self.assertTrue(row["checked"], row)
+            self.assertGreater(row["value"], 0)
 
     def test_an_opencl_device_beside_a_host_program_by_hand_and_beside_another_device(self):
         if not any(d["id"] == "opencl:0" for d in self.json("devices")):

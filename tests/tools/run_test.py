@@ -191,7 +191,8 @@ class Run(ToolTest):
         self.write("k.cl", "kernel void k(global int* o) { o[0] = 1; }\n")
         run = ["run", "k.cl", "k", "-g", 1, "-a", "int[1]"]
         for option, variable, result in (("process", None, "process"), ("none", None, "none"), ("none", "process", "none"),
-                                         ("process", "none", "process"), (None, "process", "process"), (None, "none", "none")):
+                                         ("process", "none", "process"), (None, "process", "process"), (None, "none", "none"),
+                                         (None, None, "process")):
             environment = {} if variable is None else {"DOTCOMPUTE_ISOLATION": variable}
             given = [] if option is None else ["--isolation", option]
             self.assertEqual(self.json(*run, *given, environment=environment)["isolation"], result, (option, variable))
@@ -201,7 +202,8 @@ class Run(ToolTest):
         self.write("k.cl", "kernel void k(global int* o) { o[0] = 1; }\n")
         run = ["run", "k.cl", "k", "-g", 1, "-a", "int[1]"]
         missing = {"DOTCOMPUTE_WORKER": "/no/such/worker"}
-        self.refused(*run, "--isolation", "process", environment=missing, code=DEVICE, says=["/no/such/worker", "isolation::none"])
+        for asked in (["--isolation", "process"], []):
+            self.refused(*run, *asked, environment=missing, code=DEVICE, says=["/no/such/worker", "isolation::none"])
         self.tool(*run, "--isolation", "none", environment=missing)
 
     def test_a_crash_in_a_worker_process_is_an_error(self):

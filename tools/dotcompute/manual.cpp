@@ -20,7 +20,8 @@ constexpr std::array environment{
              "Folder of compiled kernels; without it $XDG_CACHE_HOME/dotcompute or ~/.cache/dotcompute."},
     variable{"DOTCOMPUTE_CACHE_SIZE", "Most bytes that the folder may hold, with K, M or G; 0 turns it off."},
     variable{"DOTCOMPUTE_COMPILER", "The compiler executable, when it is not where it was installed."},
-    variable{"DOTCOMPUTE_ISOLATION", "Where drivers run, process or none, unless --isolation says it."},
+    variable{"DOTCOMPUTE_ISOLATION",
+             "Where drivers run, process or none, unless --isolation says it; else what suits the device."},
     variable{"DOTCOMPUTE_LOG", "What is logged to standard error: debug, info, warning, error or off."},
     variable{"DOTCOMPUTE_WORKER", "The worker executable, when it is not where it was installed."},
 };

@@ -47,7 +47,8 @@ inline void add_isolation_option(CLI::App& command, session& s) {
                      .add_option_function<std::string>(
                          "--isolation",
                          [](const std::string& word) { ::setenv("DOTCOMPUTE_ISOLATION", word.c_str(), 1); },
-                         "Where the device's driver runs: process, a worker process; none, this one")
+                         "Where the device's driver runs: process, a worker process; none, this one; else what suits "
+                         "the device or the command")
                      ->check(CLI::IsMember(words))
                      ->type_name("WHERE"),
                  words);

@@ -7,6 +7,10 @@
 #include <sstream>
 #include <unistd.h>
 
+/// Where the programs are that were installed with this library. A static library cannot ask where it was loaded from,
+/// so its CMake package adds this to whatever links it; elsewhere it is not defined.
+extern "C" [[gnu::weak]] const char dotcompute_programs_folder[];
+
 namespace dotcompute::compiler {
 namespace {
 
@@ -92,6 +96,8 @@ std::string locate_program(const char* program, const char* variable, std::vecto
   for (const fs::path& folder : {folder_of_this_library(), folder_of_executable()}) {
     if (!folder.empty() && (s.try_around(folder) || s.try_build_tree(folder))) return s.found();
   }
+  if (const char* const folder = dotcompute_programs_folder; folder && s.try_file(fs::path(folder) / program))
+    return s.found();
   if (s.try_file(fs::path(DOTCOMPUTE_LIBEXEC_FOLDER) / program)) return s.found();
   s.try_path_variable();
   return s.found();

@@ -23,7 +23,9 @@ class cuda_peer_test : public testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     expect_nothing_left();
   }
-  static device open(const std::string& selector) { return device::open(selector, {.start_compiler = false}); }
+  static device open(const std::string& selector) {
+    return device::open(selector, {.start_compiler = false, .isolation = isolation::none}); // contexts are counted here
+  }
 
   static std::vector<int> numbers(std::size_t count, int first) {
     std::vector<int> all(count);

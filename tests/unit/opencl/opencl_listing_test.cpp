@@ -161,9 +161,10 @@ TEST_F(opencl_listing, APartIsADeviceWithAndWithoutAWorker) {
 
 TEST_F(opencl_listing, OneProgramRunsWithAndWithoutAWorker) {
   if (!find(devices(), "opencl:0")) GTEST_SKIP() << "there is no OpenCL device";
-  for (const isolation how : {isolation::process, isolation::none}) {
+  for (const auto asked :
+       {known<isolation>(isolation::process), known<isolation>(isolation::none), known<isolation>()}) {
     open_options options;
-    options.isolation = how;
+    options.isolation = asked;
     const device dev = device::open("opencl:0", options);
     const program p = program::compile(dev, "kernel void twice(global const int* x, global int* y) {"
                                             "  y[get_global_id(0)] = 2 * x[get_global_id(0)]; }");
@@ -174,7 +175,7 @@ TEST_F(opencl_listing, OneProgramRunsWithAndWithoutAWorker) {
     std::vector<int> result(1000);
     q.read(y, result).wait();
     EXPECT_EQ(result, std::vector<int>(1000, 42));
-    EXPECT_EQ(dev.isolation(), how);
+    EXPECT_EQ(dev.isolation(), asked.value_or(isolation::none)) << "few of these devices can be isolated";
   }
 }
 
