@@ -65,7 +65,8 @@ TEST(local_memory, all_that_the_device_has) {
 TEST(local_memory, more_than_the_device_has_is_refused) {
   std::vector<std::int32_t> result(4);
   const std::size_t bytes = current_runner().local_memory_bytes() + 4096;
-  program_under_test program("kernel void k(local int* l, global int* r) { l[0] = 1; r[get_global_id(0)] = l[0]; }");
+  program_under_test program(
+      "kernel void k(local int* l, global int* r) { int i = get_local_id(0); l[i] = 1; r[get_global_id(0)] = l[i]; }");
   if (!on_pocl()) {
     EXPECT_THROW(program.run(over(4, 4), {local_memory(bytes), out(result)}), launch_failure);
   }

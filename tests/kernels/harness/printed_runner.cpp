@@ -10,6 +10,25 @@ namespace {
 
 constexpr std::chrono::minutes patience{2};
 
+class printed_program final : public built_program {
+ public:
+  printed_program(std::string warnings, std::string text, std::unique_ptr<built_program> program)
+      : warnings_(std::move(warnings)), text_(std::move(text)), program_(std::move(program)) {}
+
+  std::string log() const override { return warnings_ + program_->log(); }
+  void run(const launch& l, std::vector<argument>& arguments) override {
+    try {
+      program_->run(l, arguments);
+    } catch (const finding& found) {
+      throw finding(found.what() + ("\nin the printed text\n" + text_));
+    }
+  }
+
+ private:
+  std::string warnings_, text_;
+  std::unique_ptr<built_program> program_;
+};
+
 class printed_runner final : public runner {
  public:
   printed_runner(std::string name, std::unique_ptr<runner> implementation)
@@ -18,6 +37,7 @@ class printed_runner final : public runner {
   std::string name() const override { return name_; }
   bool is_dotcompute() const override { return true; }
   bool pocl_compiles() const override { return implementation_->pocl_compiles(); }
+  bool has_findings() const override { return implementation_->has_findings(); }
   std::size_t max_group_size() const override { return implementation_->max_group_size(); }
   std::uint64_t local_memory_bytes() const override { return implementation_->local_memory_bytes(); }
 
@@ -32,7 +52,8 @@ class printed_runner final : public runner {
     const auto printed = dotcompute::compiler::opencl::decode(answer.outcome->binary);
     if (!printed) throw build_failure("the compiler made no text");
     try {
-      return implementation_->build({printed->source, printed->options});
+      return std::make_unique<printed_program>(answer.outcome->log, printed->source,
+                                               implementation_->build({printed->source, printed->options}));
     } catch (const build_failure& e) {
       throw build_failure(e.what() + ("\n" + printed->source));
     }

@@ -51,6 +51,11 @@ struct launch_failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The kernel did what OpenCL C leaves undefined. `what()` says what and where.
+struct finding : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// The launch did not come to an end. It keeps a thread of the process, whose own end would wait for it.
 struct launch_endless : launch_failure {
   using launch_failure::launch_failure;
@@ -74,6 +79,9 @@ class runner {
   /// The compiler under test is ours: it must refuse what it documents as unsupported and warn as documented.
   virtual bool is_dotcompute() const { return false; }
   virtual bool pocl_compiles() const { return false; }
+  /// Races, reads of what was never written, accesses out of bounds and barriers that some work-items do not reach make
+  /// run() throw `finding`.
+  virtual bool has_findings() const { return false; }
   virtual std::size_t max_group_size() const = 0;
   virtual std::uint64_t local_memory_bytes() const = 0;
 };

@@ -29,6 +29,11 @@ inline bool pocl_compiles() {
   return current_runner().pocl_compiles();
 }
 
+/// Oclgrind runs it, which fails a case by what its kernels do.
+inline bool has_findings() {
+  return current_runner().has_findings();
+}
+
 template <class T>
 argument in(const std::vector<T>& data) {
   argument a;
