@@ -118,7 +118,8 @@ class opencl_program final : public built_program, public std::enable_shared_fro
     cl_int status = CL_SUCCESS;
     program_ = cl.create_program(device_->context, 1, &text, &length, &status);
     device_->check(status, "clCreateProgramWithSource");
-    status = cl.build_program(program_, 1, &device_->id, options.c_str(), nullptr, nullptr);
+    const std::string all = device_->options + options;
+    status = cl.build_program(program_, 1, &device_->id, all.c_str(), nullptr, nullptr);
     if (status != CL_SUCCESS) {
       std::size_t bytes = 0;
       cl.get_build_info(program_, device_->id, CL_PROGRAM_BUILD_LOG, 0, nullptr, &bytes);
@@ -234,6 +235,7 @@ std::unique_ptr<opencl_side> open_opencl_host(const std::string& id, std::string
       auto device = std::make_shared<opencl_device>(*cl, "opencl_host", platform, found);
       device->description = fmt::format("{} of {}, by clEnqueue...() and clFinish()", device_name(*cl, found),
                                         platform_text(*cl, platform, CL_PLATFORM_VERSION));
+      device->options = "-cl-std=CL1.2 "; // as dotcompute asks for: what is measured is the host program
       return std::make_unique<opencl_side>(std::move(device));
     }
   reason = fmt::format("the OpenCL loader shows {} devices", seen);

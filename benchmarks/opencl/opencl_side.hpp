@@ -15,6 +15,7 @@ struct opencl_device {
   cl_context context = nullptr;
   cl_command_queue queue = nullptr;
   std::string description;
+  std::string options; ///< that every program is built with, beside its own
 
   /// Throws when it cannot be used.
   opencl_device(const opencl_library& library, std::string side_name, cl_platform_id platform, cl_device_id device);
