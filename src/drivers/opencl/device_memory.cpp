@@ -3,10 +3,10 @@
 
 #include "drivers/file_segment.hpp"
 #include "drivers/opencl/device_properties.hpp"
+#include "drivers/opencl/environment.hpp"
 #include "drivers/opencl/known_drivers.hpp"
 #include "drivers/opencl/zeroed_segment.hpp"
 
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -90,8 +90,7 @@ memory_kind choose_memory(const driver_api& api, const found_device& found) {
     return memory_kind::objects;
   const bool can_host = (offered & svm_fine_grain_system) != 0 || reaches_host_memory(api, found),
              can_fine = (offered & svm_fine_grain_buffer) != 0;
-  const char* const said = std::getenv("DOTCOMPUTE_OPENCL_MEMORY");
-  const std::string_view wanted = said ? said : "";
+  const std::string_view wanted = wanted_memory();
   if (wanted == "objects") return memory_kind::objects;
   if (wanted == "coarse") return memory_kind::coarse_grained;
   if (wanted == "fine" && can_fine) return memory_kind::fine_grained;

@@ -2,11 +2,11 @@
 #include "drivers/opencl/opencl_driver.hpp"
 
 #include "drivers/opencl/device_properties.hpp"
+#include "drivers/opencl/environment.hpp"
 #include "drivers/opencl/opencl_program.hpp"
 #include "drivers/opencl/opencl_stream.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -27,8 +27,7 @@ known<std::uint64_t> read_free_memory(const driver_api& api, device_handle devic
 
 /// DOTCOMPUTE_OPENCL_TEXT=printed has the driver compile what is printed from the IR in place of the user's text.
 compiler::opencl_target choose_text(const driver_api& api, device_handle device) {
-  const char* const said = std::getenv("DOTCOMPUTE_OPENCL_TEXT");
-  if (!said || std::string_view(said) != "printed") return {};
+  if (wanted_text() != "printed") return {};
   const bits numbers = read_number<bits>(api, device, device_info::single_fp_config).value_or(bits{0});
   return {true, (numbers & fp_correctly_rounded_divide_sqrt) != 0};
 }
@@ -49,6 +48,7 @@ opencl_driver::opencl_driver(std::shared_ptr<const opencl_library> library, foun
                              sub_device part)
     : text_(choose_text(library->api, found.device)), properties_(read_capabilities(library->api, found)),
       binaries_(library->api, found) {
+  require_known_words(id);
   require_usable(library->api, found, id);
   const memory_kind memory = choose_memory(library->api, found);
   context_ = std::make_shared<opencl_context>(std::move(library), found, id, std::move(part));
