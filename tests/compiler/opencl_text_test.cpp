@@ -37,6 +37,16 @@ TEST(opencl_text, reads_like_the_source) {
   EXPECT_LACKS(text, "EXTENSION");
 }
 
+TEST(opencl_text, loops_whose_counter_may_wrap_are_not_unrolled) {
+  const auto loop = [](const std::string& head) {
+    return opencl_of("kernel void k(global uint* x, uint n) { uint s = 0;\n" + head +
+                     " s += x[i & 63];\n  x[get_global_id(0)] = s; }");
+  };
+  EXPECT_HAS(loop("for (uint i = n; i < 0xfffff000u; i += 0x12345678u)"), "#pragma unroll 1\n  for (");
+  EXPECT_HAS(loop("__attribute__((opencl_unroll_hint(4))) for (uint i = 0; i < n; i += 5)"), "#pragma unroll 1\n");
+  EXPECT_LACKS(loop("for (uint i = 0; i < n; ++i)"), "unroll");
+}
+
 TEST(opencl_text, every_pointer_names_its_address_space) {
   const std::string text =
       opencl_of("kernel void k(global int* g, constant int* c, local int* l, global long* p, global long* q) {\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Structured control flow is C's own. A label is needed only where an exit leaves more than C's break can.
 #include "compiler/targets/c/emission.hpp"
+#include "compiler/targets/c/wrapping_counters.hpp"
 
 #include <algorithm>
 
@@ -175,7 +176,7 @@ void kernel_text::loop(const ir::operation& op) {
   const std::string body = capture(op.body(1));
   enclosing_.pop_back();
 
-  if (op.unroll == 1 || dialect_.must_stay_rolled(op))
+  if (op.unroll == 1 || may_wrap_around(op))
     line("#pragma unroll 1");
   else if (op.unroll == ~0u)
     line("#pragma unroll");

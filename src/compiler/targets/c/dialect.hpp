@@ -74,9 +74,6 @@ class dialect {
                                      const std::string& /*components*/) const {
     return {};
   }
-
-  /// Whether the device's compiler must be kept from unrolling the loop.
-  virtual bool must_stay_rolled(const ir::operation&) const { return false; }
 };
 
 } // namespace dotcompute::c_text

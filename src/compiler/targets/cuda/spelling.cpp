@@ -3,7 +3,6 @@
 
 #include "compiler/targets/c/words.hpp"
 #include "compiler/targets/cuda/prelude.hpp"
-#include "compiler/targets/cuda/wrapping_counters.hpp"
 
 #include <array>
 
@@ -127,10 +126,6 @@ std::string cuda_dialect::load_bytes(scalar_kind k, const std::string& pointer) 
 
 std::string cuda_dialect::store_bytes(scalar_kind k, const std::string& pointer, const std::string& value) const {
   return "store_bytes<" + std::string(scalar_name(k, false)) + ">(" + pointer + ", " + value + ")";
-}
-
-bool cuda_dialect::must_stay_rolled(const ir::operation& loop) const {
-  return may_wrap_around(loop);
 }
 
 std::string vector_types_for(std::string_view code) {

@@ -25,7 +25,6 @@ class cuda_dialect final : public c_text::dialect {
   std::string atomic_name(std::optional<ir::atomic_operation> operation, bool wide) const override;
   std::string load_bytes(ir::scalar_kind k, const std::string& pointer) const override;
   std::string store_bytes(ir::scalar_kind k, const std::string& pointer, const std::string& value) const override;
-  bool must_stay_rolled(const ir::operation& loop) const override;
 };
 
 /// Declarations of the vector types that `code` names.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "compiler/targets/cuda/wrapping_counters.hpp"
+#include "compiler/targets/c/wrapping_counters.hpp"
 
 #include "compiler/analysis/regions.hpp"
 
@@ -7,7 +7,7 @@
 #include <map>
 #include <vector>
 
-namespace dotcompute::cuda {
+namespace dotcompute::c_text {
 
 using ir::opcode;
 
@@ -72,4 +72,4 @@ bool may_wrap_around(const ir::operation& loop) {
   return false;
 }
 
-} // namespace dotcompute::cuda
+} // namespace dotcompute::c_text
