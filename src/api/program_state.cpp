@@ -32,6 +32,10 @@ kernel_state::kernel_state(program_state& owner, kernel_reflection r)
   }
 }
 
+std::shared_ptr<const void> kernel_state::owner() const {
+  return program.shared_from_this();
+}
+
 std::string kernel_state::describe() const {
   return "kernel '" + reflection.name + "' of " + program.name;
 }

@@ -54,6 +54,7 @@ class kernel_state final : public execution::launch_subject {
     const api::launch_shape* const known = shapes_.find(range);
     return known ? *known : find_shape(range);
   }
+  std::shared_ptr<const void> owner() const override;
   std::string describe() const override;
   const digest& content() const override { return content_; }
   std::string describe_arguments(const std::byte* block) const override;
@@ -77,7 +78,7 @@ class kernel_state final : public execution::launch_subject {
   std::deque<kernel_variant> variants_; ///< only grows; addresses stay
 };
 
-class program_state {
+class program_state : public std::enable_shared_from_this<program_state> {
  public:
   /// `outcomes`: the program itself first, then specializations. Without `asked` nothing can be compiled later.
   program_state(std::shared_ptr<device_state> owner, std::optional<compiler::request> asked,

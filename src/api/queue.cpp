@@ -155,12 +155,10 @@ event queue::launch_with(const kernel& k, const nd_range& range, std::span<const
                 std::to_string(local_end) + " bytes of local memory (" + std::to_string(code.local_bytes) +
                     " declared in the kernel) exceed local_memory_bytes of " + std::to_string(most),
                 q.device->describe("launch kernel '" + r.name + "'", "Use less local memory for each work-group."));
-  c->keep.add(k.state());
   c->subject = &state;
   if (range.time_limit) c->time_limit = *range.time_limit;
-  c->action =
-      drivers::launch_command{code.program.get(), code.index, range.dimensions, range.global_size, range.global_offset,
-                              shape.local_size,   block,      r.argument_bytes, local_end};
+  c->action.emplace<drivers::launch_command>(code.program.get(), code.index, range.dimensions, range.global_size,
+                                             range.global_offset, shape.local_size, block, r.argument_bytes, local_end);
   return c.submit();
 }
 

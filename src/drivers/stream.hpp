@@ -62,6 +62,8 @@ class stream {
   /// Sleeps until reached() may have come to `number`, which was signalled, or `until`; may return early. False: it can
   /// only be polled.
   virtual bool sleep(std::uint64_t /*number*/, time_point /*until*/) const noexcept { return false; }
+  /// take_refusal() may have something to say of a number that was reached.
+  virtual bool has_refusals() const noexcept { return false; }
   /// Why this command, which was submitted and reached, was not run, if so; asked for each in order, by one thread
   /// while no other submits.
   virtual std::optional<error> take_refusal(std::uint64_t /*number*/) noexcept { return {}; }

@@ -66,10 +66,12 @@ struct buffer_use {
   bool is_whole = false; ///< all of it is written
 };
 
-/// What a launch is of, for reports. Kept by the command's keepers.
+/// What a launch is of, for reports. A queue keeps it from submit() until the command is done.
 class launch_subject {
  public:
   virtual ~launch_subject() = default;
+  /// Whoever holds it keeps this.
+  virtual std::shared_ptr<const void> owner() const = 0;
   /// "kernel 'blur' of blur.cl".
   virtual std::string describe() const = 0;
   /// The same for kernels that do the same.

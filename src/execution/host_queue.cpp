@@ -36,23 +36,20 @@ host_queue::~host_queue() {
   host_.forget(this);
 }
 
-std::uint64_t host_queue::submit(command* c) {
-  c->queued = now_nanoseconds();
+std::uint64_t host_queue::submit(std::unique_lock<short_mutex>& lock, command*& given) {
+  require_lease(lock);
   // Judged before others can see the command: after that it may be done and reused at any moment.
-  const double expected = expected_time(host_, *c);
-  std::uint64_t number, stored;
-  bool at_rest;
-  {
-    std::unique_lock lock(guard_);
-    require_lease(lock, c);
-    number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
-    stored_.push_back(c);
-    last_submission_.store(c->queued, std::memory_order_relaxed);
-    submitted_.store(number, std::memory_order_seq_cst);
-    make_ready();
-    stored = number - line.completed();
-    at_rest = state_.load(std::memory_order_relaxed) == activity::rest;
-  }
+  const double expected = expected_time(host_, *given);
+  if (given->subject) given->keep.add(given->subject->owner());
+  command* const c = std::exchange(given, nullptr);
+  c->queued = now_nanoseconds();
+  const std::uint64_t number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
+  stored_.push_back(c);
+  last_submission_.store(c->queued, std::memory_order_relaxed);
+  submitted_.store(number, std::memory_order_seq_cst);
+  const std::uint64_t stored = number - line.completed();
+  const bool at_rest = state_.load(std::memory_order_relaxed) == activity::rest;
+  lock.unlock();
   if (at_rest) {
     if (expected > long_launch || stored >= worth_waking)
       host_.start(self());

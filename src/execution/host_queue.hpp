@@ -14,7 +14,7 @@ class host_queue final : public queue_state, public drivers::background_work {
   host_queue(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held, const queue_description& d);
   ~host_queue() override;
 
-  std::uint64_t submit(execution::command* c) override;
+  std::uint64_t submit(std::unique_lock<short_mutex>& lock, execution::command*& c) override;
   std::uint64_t submitted() const noexcept override { return submitted_.load(std::memory_order_seq_cst); }
   std::uint64_t completed() const noexcept override { return line.completed(); }
   std::int64_t last_submission() const noexcept override { return last_submission_.load(std::memory_order_relaxed); }

@@ -17,17 +17,8 @@ queue_state::queue_state(std::shared_ptr<device_state> owner, std::shared_ptr<le
 queue_state::~queue_state() {
   if (memory_queue_ != memory::no_queue) device->memory.detach_queue(memory_queue_);
   // Only a queue at rest with nothing stored is ever destroyed (orphan() sees to it), so only spares are left.
-  delete ready_.load(std::memory_order_relaxed);
   while (!spare_.empty())
     delete spare_.pop_front();
-}
-
-command* queue_state::take_spare() {
-  {
-    const std::lock_guard lock(guard_);
-    if (!spare_.empty()) return spare_.pop_front();
-  }
-  return new command;
 }
 
 void queue_state::discard(command* c) noexcept {
@@ -41,9 +32,8 @@ std::uint64_t queue_state::last_submitted() {
   return submitted();
 }
 
-void queue_state::refuse_command(std::unique_lock<std::mutex>& lock, command* c) {
+void queue_state::refuse_submission(std::unique_lock<short_mutex>& lock) {
   lock.unlock();
-  discard(c);
   throw lease->refusal("submit to queue '" + name + "'");
 }
 

@@ -8,6 +8,7 @@
 #include "execution/lease_state.hpp"
 #include "execution/timeline.hpp"
 #include "memory/progress_source.hpp"
+#include "support/short_mutex.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -32,14 +33,15 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
   queue_state(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held, const queue_description& d);
   ~queue_state() override;
 
-  /// A command to fill in and submit() or discard(); reused ones first.
-  execution::command* allocate() {
-    execution::command* const ready = ready_.exchange(nullptr, std::memory_order_acquire);
-    return ready ? ready : take_spare();
-  }
+  /// For allocate() and submit(), held from the one to the other.
+  std::unique_lock<short_mutex> lock() { return std::unique_lock(guard_); }
+  /// A command to fill in and submit() or discard(); reused ones first. Under the lock.
+  execution::command* allocate() { return spare_.empty() ? new execution::command : spare_.pop_front(); }
+  /// Not under the lock.
   void discard(execution::command* c) noexcept;
-  /// Stores it; its number on the timeline. Throws device_lost, lease_revoked.
-  virtual std::uint64_t submit(execution::command* c) = 0;
+  /// Stores it; its number on the timeline. Lets go of the lock, and of `c`, which is null afterwards. Throws
+  /// device_lost, lease_revoked; then `c` is still the caller's.
+  virtual std::uint64_t submit(std::unique_lock<short_mutex>& lock, execution::command*& c) = 0;
 
   virtual std::uint64_t submitted() const noexcept = 0;
   std::uint64_t completed() const noexcept override { return line.completed(); }
@@ -92,30 +94,22 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
   static void end_writing(execution::command& c) noexcept;
   /// Under no lock. Later commands are skipped until take_first_error().
   void note_failure(const error& e);
-  /// With the guard held, so that whoever stopped submissions and then takes it has seen the last. Gives the command
-  /// back and throws lease_revoked.
-  void require_lease(std::unique_lock<std::mutex>& lock, execution::command* c) {
-    if (lease && !lease->is_active()) refuse_command(lock, c);
+  /// With the guard held, so that whoever stopped submissions and then takes it has seen the last. Throws
+  /// lease_revoked, without the guard.
+  void require_lease(std::unique_lock<short_mutex>& lock) {
+    if (lease && !lease->is_active()) refuse_submission(lock);
   }
 
   const bool lends_;
   const bool goes_on_; ///< after failures
-  /// Under the guard: allocate() finds a command without it. Any thread may have taken the last one meanwhile, and only
-  /// this puts one there.
-  void make_ready() noexcept {
-    if (!spare_.empty() && !ready_.load(std::memory_order_relaxed))
-      ready_.store(spare_.pop_front(), std::memory_order_release);
-  }
 
-  std::mutex guard_; ///< of all below
+  short_mutex guard_; ///< of all below
   execution::command_list spare_;
   std::atomic<bool> is_held_{false}; ///< no command begins; written under the guard
 
  private:
-  execution::command* take_spare();
-  [[noreturn]] void refuse_command(std::unique_lock<std::mutex>& lock, execution::command* c);
+  [[noreturn]] void refuse_submission(std::unique_lock<short_mutex>& lock);
 
-  std::atomic<execution::command*> ready_{nullptr};  ///< one of the spares; read and taken without the guard
   memory::queue_id memory_queue_ = memory::no_queue; ///< none until it is first asked for
   std::mutex failure_guard_;                         ///< of first_error_; taken last
   std::optional<error> first_error_;

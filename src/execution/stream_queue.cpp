@@ -39,27 +39,24 @@ bool stream_queue::is_barred(const command& c) {
   return line.completed() < last_on_device_ || (!has_verdict(c) && !is_skipping());
 }
 
-std::uint64_t stream_queue::submit(command* c) {
+std::uint64_t stream_queue::submit(std::unique_lock<short_mutex>& lock, command*& given) {
+  require_lease(lock);
+  if (is_lost_ || device->is_lost()) {
+    lock.unlock();
+    throw device->loss("submit to queue '" + name + "'");
+  }
+  command* const c = std::exchange(given, nullptr);
   if (records_times_) c->queued = now_nanoseconds();
   if (c->time_limit == std::chrono::nanoseconds::zero()) c->time_limit = time_limit_;
   if (c->time_limit > std::chrono::nanoseconds::zero() && device->supervisor) device->supervisor->look_at_limits();
-  std::uint64_t number;
-  bool is_stored, is_crowded;
-  {
-    std::unique_lock lock(guard_);
-    require_lease(lock, c);
-    if (is_lost_ || device->is_lost()) {
-      spare_.push_front(c);
-      throw device->loss("submit to queue '" + name + "'");
-    }
-    number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
-    submitted_.store(number, std::memory_order_release);
-    is_stored = !stored_.empty() || !has_room() || is_barred(*c) || unverified(*c) || !hand_over(*c);
-    if (is_stored) stored_.push_back(c);
-    is_crowded = number - line.completed() >= signal_interval;
-    if (is_crowded && handed_over_ - signalled_ >= signal_interval) signal();
-    make_ready();
-  }
+  const std::uint64_t number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
+  subjects_.keep(*c);
+  submitted_.store(number, std::memory_order_release);
+  const bool is_stored = !stored_.empty() || !has_room() || is_barred(*c) || unverified(*c) || !hand_over(*c);
+  if (is_stored) stored_.push_back(c);
+  const bool is_crowded = number - line.completed() >= signal_interval;
+  if (is_crowded && handed_over_ - signalled_ >= signal_interval) signal();
+  lock.unlock();
   // Commands are reached by the interval of signals, so most calls would look for nothing.
   if (is_crowded && (is_stored || number % completion_interval == 0) && is_behind()) retire();
   const bool is_delayed = is_stored && !pump(time_point::min(), false);
@@ -71,6 +68,13 @@ std::uint64_t stream_queue::submit(command* c) {
 std::optional<error> stream_queue::refusal_of(const command& c) const {
   if (!c.subject) return {};
   return device->faults.refusal(c.subject->content(), device->describe("queue '" + name + "'"));
+}
+
+std::optional<error> stream_queue::unusable_buffer(const command& c) const {
+  if (std::any_of(c.uses.begin(), c.uses.end(), [](const auto& u) { return u.memory->is_stale(); }))
+    return error(error_code::stale_handle, "the memory of a buffer was discarded by a reset of the device",
+                 device->describe("queue '" + name + "'", "Make the buffer again."));
+  return changed_content(c);
 }
 
 const memory_object* stream_queue::unverified(const command& c) const noexcept {
@@ -89,11 +93,8 @@ bool stream_queue::hand_over(command& c) {
     refuse_unrun(c, *skipped);
   } else if (const auto refused = device->faults.refuses_any() ? refusal_of(c) : std::nullopt) {
     refuse_unrun(c, *refused);
-  } else if (std::any_of(c.uses.begin(), c.uses.end(), [](const auto& u) { return u.memory->is_stale(); })) {
-    refuse(number, error(error_code::stale_handle, "the memory of a buffer was discarded by a reset of the device",
-                         device->describe("queue '" + name + "'", "Make the buffer again.")));
-  } else if (const auto changed = changed_content(c)) {
-    refuse(number, *changed);
+  } else if (const auto unusable = c.uses.empty() ? std::nullopt : unusable_buffer(c)) {
+    refuse(number, *unusable);
   } else {
     begin_writing(c);
     try {
@@ -252,7 +253,7 @@ void stream_queue::unblock(std::uint64_t number) {
   device->watch.hurry();
 }
 
-void stream_queue::call_carrier(std::unique_lock<std::mutex>& lock) {
+void stream_queue::call_carrier(std::unique_lock<short_mutex>& lock) {
   if (std::exchange(carrier_called_, true)) return;
   lock.unlock();
   try {
@@ -273,7 +274,7 @@ void stream_queue::carry() {
   device->watch.hurry();
 }
 
-bool stream_queue::transfer(std::unique_lock<std::mutex>& lock, time_point deadline) {
+bool stream_queue::transfer(std::unique_lock<short_mutex>& lock, time_point deadline) {
   command* const c = stored_.first();
   // What is before it becomes complete while this thread copies.
   signal();

@@ -2,6 +2,7 @@
 // A queue whose commands run in a stream of the device.
 #pragma once
 
+#include "execution/kept_subjects.hpp"
 #include "execution/queue_state.hpp"
 
 #include "drivers/stream.hpp"
@@ -19,7 +20,7 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   stream_queue(std::shared_ptr<device_state> owner, std::shared_ptr<lease_state> held, const queue_description& d);
   ~stream_queue() override;
 
-  std::uint64_t submit(execution::command* c) override;
+  std::uint64_t submit(std::unique_lock<short_mutex>& lock, execution::command*& c) override;
   std::uint64_t submitted() const noexcept override { return submitted_.load(std::memory_order_acquire); }
   void observe() noexcept override;
   void when_reached(std::uint64_t number, std::function<void()> call) override;
@@ -58,7 +59,7 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   std::chrono::nanoseconds overrun_limit(std::int64_t now) noexcept;
 
  private:
-  static constexpr std::uint64_t signal_interval = 64; ///< commands, while nobody waits
+  static constexpr std::uint64_t signal_interval = 128; ///< commands, while nobody waits
 
   /// Who may call the stream, beside being under the guard: nobody while a transfer runs outside of it.
   enum class stage : std::uint8_t { free, transferring, blocked };
@@ -74,6 +75,8 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   /// False when it must stay stored: the host has to do something first.
   bool hand_over(execution::command& c);
   std::optional<error> refusal_of(const execution::command& c) const;
+  /// A buffer whose memory is gone, or was changed where it should not have been.
+  std::optional<error> unusable_buffer(const execution::command& c) const;
   void signal() noexcept;
   void refuse(std::uint64_t number, const error& e);
   void refuse_unrun(const execution::command& c, const error& e);
@@ -82,8 +85,8 @@ class stream_queue final : public queue_state, public execution::watched_stream 
   void lose(const error& e) noexcept;
 
   /// Carries out the copy that is stored first; false when `deadline` passed before it was done.
-  bool transfer(std::unique_lock<std::mutex>& lock, time_point deadline);
-  void call_carrier(std::unique_lock<std::mutex>& lock);
+  bool transfer(std::unique_lock<short_mutex>& lock, time_point deadline);
+  void call_carrier(std::unique_lock<short_mutex>& lock);
 
   // Without the guard.
   /// Hands over what is stored as far as that goes; true when nothing is left. `carries`: makes transfers on this
@@ -120,6 +123,7 @@ class stream_queue final : public queue_state, public execution::watched_stream 
 
   // Under the guard.
   execution::command_list stored_, under_way_;
+  execution::kept_subjects subjects_; ///< of both
   stage stage_ = stage::free;
   bool carrier_called_ = false;                         ///< the transfer thread was asked to go on
   std::uint64_t handed_over_ = 0;                       ///< all up to this number were

@@ -60,36 +60,41 @@ void stream_queue::retire() noexcept {
   if (retiring_.exchange(true, std::memory_order_acquire)) return;
   std::shared_ptr<stream_queue> last_handle; // let go of after everything else
   execution::command_list done;
-  std::vector<std::pair<std::uint64_t, error>> failures; // of those that are done, in order
+  execution::kept_subjects subjects;                     // of those that are done
+  std::vector<std::pair<std::uint64_t, error>> failures; // theirs, in order
   const std::uint64_t reached = stream_->reached();
+  std::uint64_t last = 0;
   {
     const std::lock_guard lock(guard_);
     if (device->is_lost()) is_lost_ = true;
+    const bool may_fail = !refused_.empty() || stream_->has_refusals();
     const auto take = [&](execution::command_list& from) {
       const std::uint64_t number = from.first()->number;
-      if (auto failure = take_failure(number, reached)) failures.emplace_back(number, std::move(*failure));
+      if (may_fail)
+        if (auto failure = take_failure(number, reached)) failures.emplace_back(number, std::move(*failure));
       done.push_back(from.pop_front());
+      last = number;
     };
     while (!under_way_.empty() && (under_way_.first()->number <= reached || is_lost_))
       take(under_way_);
     // A thread in a transfer still uses the command that is stored first; it ends soon after the device was lost.
     while (is_lost_ && stage_ != stage::transferring && !stored_.empty())
       take(stored_);
+    if (last != 0) subjects = subjects_.take_done(last);
   }
   execution::command_list spares;
   auto failure = failures.begin();
-  std::uint64_t last = 0;
   bool was_of_use = false;
   while (!done.empty()) {
     command* const c = done.pop_front();
-    last = c->number;
-    if (records_times_ && last <= reached)
-      if (const auto t = stream_->times(last)) line.record_times(last, {c->queued, t->started, t->finished});
-    if (failure != failures.end() && failure->first == last) {
-      line.record_failure(last, failure->second);
+    const std::uint64_t number = c->number;
+    if (records_times_ && number <= reached)
+      if (const auto t = stream_->times(number)) line.record_times(number, {c->queued, t->started, t->finished});
+    if (failure != failures.end() && failure->first == number) {
+      line.record_failure(number, failure->second);
       ++failure;
-    } else if (last > reached) {
-      line.record_failure(last, device->loss("queue '" + name + "'"));
+    } else if (number > reached) {
+      line.record_failure(number, device->loss("queue '" + name + "'"));
     } else {
       was_of_use = was_of_use || c->carried_by == execution::carrier::device;
     }
@@ -97,6 +102,7 @@ void stream_queue::retire() noexcept {
     c->clear();
     spares.push_back(c);
   }
+  subjects = {};
   if (was_of_use && device->supervisor) device->supervisor->note_use();
   if (last != 0) {
     stream_->collect();
@@ -105,7 +111,6 @@ void stream_queue::retire() noexcept {
   {
     const std::lock_guard lock(guard_);
     spare_.splice_front(spares);
-    make_ready();
     if (stored_.empty() && under_way_.empty()) last_handle = std::move(self_);
   }
   retiring_.store(false, std::memory_order_release);

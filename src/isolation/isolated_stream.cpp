@@ -161,6 +161,10 @@ bool isolated_stream::sleep(std::uint64_t number, time_point until) const noexce
   return true;
 }
 
+bool isolated_stream::has_refusals() const noexcept {
+  return acknowledged_ != 0 || page().refusals_written.load(std::memory_order_acquire) > refusals_read_;
+}
+
 std::optional<error> isolated_stream::take_refusal(std::uint64_t number) noexcept {
   queue_page& p = page();
   if (p.refusals_written.load(std::memory_order_acquire) > refusals_read_) {

@@ -42,6 +42,7 @@ class isolated_stream final : public drivers::stream {
   void signal(std::uint64_t number) override;
   std::uint64_t reached() const noexcept override;
   bool sleep(std::uint64_t number, time_point until) const noexcept override;
+  bool has_refusals() const noexcept override;
   std::optional<error> take_refusal(std::uint64_t number) noexcept override;
   void check() override {}
   void collect() noexcept override { link_->collect_prints(std::chrono::seconds(1)); }

@@ -5,7 +5,7 @@
 #include "drivers/segment.hpp"
 #include "memory/magazine.hpp"
 #include "memory/offset_allocator.hpp"
-#include "memory/short_mutex.hpp"
+#include "support/short_mutex.hpp"
 
 #include <dotcompute/memory_statistics.hpp>
 

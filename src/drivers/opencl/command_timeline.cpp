@@ -109,6 +109,11 @@ known<event_times> command_timeline::times(std::uint64_t number) const noexcept 
   return found.first == number ? known<event_times>(found.second) : known<event_times>();
 }
 
+bool command_timeline::has_refusals() const noexcept {
+  const std::lock_guard lock(guard_);
+  return !refused_.empty();
+}
+
 std::optional<error> command_timeline::take_refusal(std::uint64_t number) noexcept {
   const std::lock_guard lock(guard_);
   if (refused_.empty() || refused_.front().first > number) return {};

@@ -43,6 +43,7 @@ class command_timeline {
   /// own timeline.
   void let_wait(queue_handle waiter, command_timeline& line, std::uint64_t number) const;
 
+  bool has_refusals() const noexcept;
   /// Why the command of this number, or something just before it, did not do its work, if so.
   std::optional<error> take_refusal(std::uint64_t number) noexcept;
   /// Of the latest 1,024 commands.

@@ -29,6 +29,7 @@ class opencl_stream final : public drivers::stream {
   bool wait_for(const drivers::stream& other, std::uint64_t number) override;
   void signal(std::uint64_t number) override;
   std::uint64_t reached() const noexcept override { return timeline_.reached(); }
+  bool has_refusals() const noexcept override { return timeline_.has_refusals(); }
   std::optional<error> take_refusal(std::uint64_t number) noexcept override { return timeline_.take_refusal(number); }
   void check() override;
   void pause() const noexcept override;

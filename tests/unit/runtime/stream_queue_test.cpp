@@ -73,14 +73,14 @@ TEST_F(stream_queue_test, what_is_reached_completes_while_more_is_submitted) {
     q.fill(numbers, 1);
     most_behind = std::max(most_behind, number - q.state()->completed());
   }
-  EXPECT_LE(most_behind, 64u + 16u) << "commands until the first signal, and from one look to the next";
+  EXPECT_LE(most_behind, 128u + 16u) << "commands until the first signal, and from one look to the next";
   std::uint64_t signals = 0;
   {
     const std::lock_guard lock(first->guard);
     for (const auto& e : first->asked)
       signals += e.what == 's';
   }
-  EXPECT_GE(signals, 5000u / 80);
+  EXPECT_GE(signals, 5000u / 144);
   q.finish();
 }
 
