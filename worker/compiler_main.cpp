@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <string_view>
 
 namespace {
@@ -42,8 +43,11 @@ int serve_parent(std::string_view parent) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   // Services start this; it is to be ready soon.
   if (argc == 3 && std::strcmp(argv[1], "--serve") == 0) return serve_parent(argv[2]);
   return compile_ahead_of_time(argc, argv);
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "dotcompute-compiler: %s\n", e.what());
+  return 3; // as for files that cannot be read or written: the text is not to blame, nor how this was called
 }

@@ -28,7 +28,7 @@ class known {
     return value_.value_or(std::forward<U>(fallback));
   }
   constexpr const T& operator*() const { return *value_; } // NOLINT(bugprone-unchecked-optional-access): must be known
-  constexpr const T* operator->() const { return &*value_; }
+  constexpr const T* operator->() const { return &*value_; } // NOLINT(bugprone-unchecked-optional-access): as above
 
   friend constexpr bool operator==(const known&, const known&) = default;
 

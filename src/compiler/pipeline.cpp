@@ -216,6 +216,7 @@ void run(const request& r, result& out) {
   }
   if (cuda) {
     std::vector<cuda::kernel_request> kernels;
+    kernels.reserve(wanted.size());
     for (const cpu::kernel_request& k : wanted)
       kernels.push_back({k.kernel, k.reflection, k.local_size});
     out.succeeded = cuda::generate(p, kernels, *cuda, r.emit, out);

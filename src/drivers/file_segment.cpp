@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/file_segment.hpp"
 
+#include "support/log.hpp"
 #include "support/processor_budget.hpp"
 #include "support/system_error.hpp"
 
@@ -9,6 +10,9 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
 
 namespace dotcompute::drivers {
 namespace {
@@ -98,11 +102,16 @@ file_segment::file_segment(const std::string& device, std::uint64_t size, int le
 }
 
 file_segment::~file_segment() {
-  if (leaves_zeros_ || keeps_addresses_)
-    ::mmap(reserved_, reserved_bytes_, leaves_zeros_ ? PROT_READ | PROT_WRITE : PROT_NONE,
-           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-  else
+  if (!leaves_zeros_ && !keeps_addresses_) {
     ::munmap(reserved_, reserved_bytes_);
+    return;
+  }
+  const void* const left = ::mmap(reserved_, reserved_bytes_, leaves_zeros_ ? PROT_READ | PROT_WRITE : PROT_NONE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  // The old mapping stays then: its memory is not given back, and the addresses are still nobody else's.
+  if (left == MAP_FAILED)
+    log::error("a segment of {} bytes could not be unmapped, its memory stays in use: {}", reserved_bytes_,
+               std::strerror(errno));
 }
 
 } // namespace dotcompute::drivers

@@ -72,7 +72,7 @@ class value_reader {
   template <class T>
   T take() {
     T value;
-    std::memcpy(&value, bytes_.data() + at_, sizeof(T));
+    std::memcpy(static_cast<void*>(&value), bytes_.data() + at_, sizeof(T));
     at_ += sizeof(T);
     return value;
   }
@@ -112,7 +112,7 @@ unsigned element_bytes(const specification& s) {
 void append_integer(std::string& out, const specification& s, value_reader& values) {
   std::int64_t value = 0;
   switch (element_bytes(s)) {
-  case 1: value = values.take<std::int8_t>(); break;
+  case 1: value = values.take<std::int8_t>(); break; // NOLINT(bugprone-signed-char-misuse): a number, no character
   case 2: value = values.take<std::int16_t>(); break;
   case 4: value = values.take<std::int32_t>(); break;
   default: value = values.take<std::int64_t>(); break;

@@ -18,8 +18,8 @@ namespace {
 
 constexpr auto retry_time = std::chrono::seconds(1);
 constexpr auto check_interval = std::chrono::milliseconds(5);
-constexpr std::size_t most_named = 256; // changed buffers in a report
-constexpr unsigned most_threads = 16;   // more do not read memory faster
+constexpr std::size_t most_changed = 256; // changed buffers in a report
+constexpr unsigned most_threads = 16;     // more do not read memory faster
 
 } // namespace
 
@@ -175,7 +175,7 @@ void content_guard::judge(const job& j, const std::optional<difference>& changed
     return;
   }
   ++report.buffers_changed;
-  if (report.changed.size() < most_named)
+  if (report.changed.size() < most_changed)
     report.changed.push_back({changed->what, changed->tag, j.memory->size, changed->first_byte, changed->last_byte});
   j.memory->mark_changed();
   log::error("device {}: the guarded buffer {} was changed by what is no command of it, between bytes {} and {}",

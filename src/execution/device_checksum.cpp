@@ -69,9 +69,9 @@ void device_checksum::begin(const std::byte* address, std::uint64_t bytes) {
   pieces_ = pieces_of(bytes);
   const std::byte* const results = results_->address;
   alignas(16) std::byte arguments[24];
-  std::memcpy(arguments, &address, 8);
+  std::memcpy(arguments, static_cast<const void*>(&address), 8);
   std::memcpy(arguments + 8, &bytes, 8);
-  std::memcpy(arguments + 16, &results, 8);
+  std::memcpy(arguments + 16, static_cast<const void*>(&results), 8);
   drivers::launch_command c;
   c.program = program_.get();
   c.global_size = {pieces_ * group, 1, 1};

@@ -79,7 +79,8 @@ void device_state::mark_lost(const error& reason) {
 
 error device_state::loss(const std::string& operation) const {
   const std::lock_guard lock(loss_guard_);
-  return error(error_class::device_lost, error_code::device_lost, "the device is lost: " + loss_->message(),
+  return error(error_class::device_lost, error_code::device_lost,
+               "the device is lost: " + (loss_ ? loss_->message() : "nobody said why"),
                describe(operation, "End this process: the driver cannot bring the device back inside it."));
 }
 

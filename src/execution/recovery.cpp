@@ -238,6 +238,7 @@ recovery_report supervisor::recover(const finding& f, const replacement_request*
   report.worker_stopped = since();
 
   std::vector<stopped_queue> stopped;
+  stopped.reserve(all.size());
   for (const auto& q : all)
     stopped.push_back({*q, q->inspect(), known_at});
   find_suspects(stopped, f, report);
@@ -369,7 +370,7 @@ known<bool> supervisor::run_canary() {
   std::fill_n(words, canary_items, 0u);
   const std::uint32_t seed = static_cast<std::uint32_t>(now_nanoseconds());
   alignas(16) std::byte arguments[16] = {};
-  std::memcpy(arguments, &canary_memory_->address, 8);
+  std::memcpy(arguments, static_cast<const void*>(&canary_memory_->address), 8);
   std::memcpy(arguments + 8, &seed, 4);
   drivers::launch_command c;
   c.program = canary_.get();

@@ -13,7 +13,7 @@ using execution::command;
 namespace {
 
 // A waiting thread sees the end of a short command at once; of a long one within 1/64 of the time it has waited.
-constexpr auto spin_time = std::chrono::milliseconds(2);
+constexpr auto longest_spin = std::chrono::milliseconds(2);
 constexpr auto spin_time_before_sleep = std::chrono::microseconds(40); // where a stream wakes its waiters
 constexpr int waited_per_sleep = 64;
 constexpr std::chrono::nanoseconds shortest_sleep = std::chrono::microseconds(50);
@@ -44,14 +44,14 @@ void stream_queue::check() noexcept {
 
 std::optional<error> stream_queue::take_failure(std::uint64_t number, std::uint64_t reached) {
   if (!refused_.empty() && refused_.front().first == number) {
-    const error refused = std::move(refused_.front().second);
+    error refused = std::move(refused_.front().second);
     refused_.pop_front();
     return refused;
   }
   if (number > reached) return {};
   const auto e = stream_->take_refusal(number);
   if (!e) return {};
-  const error failure(e->kind(), e->code(), e->message(), device->describe("queue '" + name + "'", e->remedy()));
+  error failure(e->kind(), e->code(), e->message(), device->describe("queue '" + name + "'", e->remedy()));
   note_failure(failure);
   return failure;
 }
@@ -157,7 +157,7 @@ bool stream_queue::wait(std::uint64_t number, time_point deadline) {
                !is_interrupted_.load(std::memory_order_relaxed) &&
                stream_->sleep(number, std::min(deadline, now + check_interval))) {
       continue;
-    } else if (now - began < spin_time) {
+    } else if (now - began < longest_spin) {
       stream_->pause();
     } else {
       const auto waited = std::chrono::duration_cast<std::chrono::nanoseconds>(now - began);

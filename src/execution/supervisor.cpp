@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_interval = 20ms; // for what no descriptor tells: hung kernels, silence, damage
+constexpr auto examine_interval = 20ms; // for what no descriptor tells: hung kernels, silence, damage
 
 recovery_cause cause_of(isolated::worker_symptom::kind k) {
   using kind = isolated::worker_symptom::kind;
@@ -163,7 +163,7 @@ void supervisor::serve() {
     const bool waits = !trial_;
     const auto d = driver_.link().descriptors();
     pollfd p[] = {{wake_.get(), POLLIN, 0}, {d[0], POLLIN, 0}, {d[1], POLLIN, 0}, {d[2], POLLIN, 0}};
-    ::poll(p, 4, waits ? static_cast<int>(look_interval / 1ms) : 0);
+    ::poll(p, 4, waits ? static_cast<int>(examine_interval / 1ms) : 0);
     if (p[3].revents != 0) driver_.link().collect_prints();
     std::uint64_t ignored;
     if (p[0].revents != 0) [[maybe_unused]]
@@ -210,7 +210,7 @@ std::shared_ptr<supervisor::asked_replacement> supervisor::begin_asked() {
   return *first;
 }
 
-void supervisor::answer_with(std::exception_ptr reason) noexcept {
+void supervisor::answer_with(const std::exception_ptr& reason) noexcept {
   std::deque<std::shared_ptr<asked_replacement>> asked;
   {
     const std::lock_guard lock(guard_);

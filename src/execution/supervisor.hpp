@@ -140,7 +140,7 @@ class supervisor {
   /// The first replacement that is asked for and whose time has not passed.
   std::shared_ptr<asked_replacement> begin_asked();
   /// Whoever asks.
-  void answer_with(std::exception_ptr reason) noexcept;
+  void answer_with(const std::exception_ptr& reason) noexcept;
   void set_recovering(bool is_recovering) noexcept;
   /// Unknown when there is none; throws when it fails.
   known<bool> run_canary();

@@ -52,21 +52,21 @@ void supervisor::begin_trial(trial next) {
 }
 
 void supervisor::advance_trial() {
+  if (!trial_) return;
+  trial& t = *trial_;
   const auto began = std::chrono::steady_clock::now();
   const time_point until = began + turn_time;
-  while (!trial_->suspects.empty()) {
-    const trial::suspect& next = trial_->suspects.front();
+  while (!t.suspects.empty()) {
+    const trial::suspect& next = t.suspects.front();
     borrowed_queues held{&device_, {}};
     if (auto q = next.queue.lock()) held.queues.push_back(std::move(q));
     if (!held.queues.empty() && !held.queues.front()->run_singly(next.last, until)) break;
-    trial_->suspects.pop_front();
+    t.suspects.pop_front();
   }
-  trial_->spent += std::chrono::steady_clock::now() - began;
-  const bool is_over = trial_->suspects.empty();
-  if (!is_over && trial_->spent < options_.trial_time && trial_->culprits < most_culprits) return;
-  end_trial(trial_->culprits != 0 ? culprit_search::found
-            : is_over             ? culprit_search::not_again
-                                  : culprit_search::broken_off);
+  t.spent += std::chrono::steady_clock::now() - began;
+  const bool is_over = t.suspects.empty();
+  if (!is_over && t.spent < options_.trial_time && t.culprits < most_culprits) return;
+  end_trial(t.culprits != 0 ? culprit_search::found : is_over ? culprit_search::not_again : culprit_search::broken_off);
   for (const auto& q : borrow().queues)
     q->allow(detail::stream_queue::everything);
   device_.watch.hurry();
@@ -74,11 +74,13 @@ void supervisor::advance_trial() {
 
 void supervisor::end_trial(culprit_search result) {
   const std::lock_guard lock(guard_);
+  if (!trial_) return;
+  const std::uint64_t generation = trial_->generation;
   for (recovery_report& r : reports_)
-    if (r.generation == trial_->generation) r.search = result;
+    if (r.generation == generation) r.search = result;
   log::write(result == culprit_search::found ? log::level::info : log::level::warning,
              fmt::format("device {}: the search for what brought the worker process of generation {} down ended: {}",
-                         device_.id, trial_->generation - 1, to_string(result)));
+                         device_.id, generation - 1, to_string(result)));
   trial_.reset();
 }
 

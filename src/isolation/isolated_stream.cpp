@@ -51,11 +51,11 @@ int isolated_stream::renew() {
 }
 
 bool isolated_stream::has_room() const noexcept {
-  return writer_->used() <= most_in_ring;
+  return writer().used() <= most_in_ring;
 }
 
 std::byte* isolated_stream::prepare(record_kind kind, std::uint64_t bytes, std::uint64_t number) {
-  std::byte* const record = writer_->prepare(kind, static_cast<std::uint32_t>(bytes), number, acknowledged_);
+  std::byte* const record = writer().prepare(kind, static_cast<std::uint32_t>(bytes), number, acknowledged_);
   if (!record)
     throw error(error_code::internal, "a command was handed over though the worker's ring is full",
                 {link_->device().id, 1, "submit a command", ""});
@@ -64,7 +64,7 @@ std::byte* isolated_stream::prepare(record_kind kind, std::uint64_t bytes, std::
 
 void isolated_stream::publish(std::uint64_t number) {
   pushed_.store(number, std::memory_order_release);
-  writer_->publish();
+  writer().publish();
 }
 
 void isolated_stream::submit(std::uint64_t number, const drivers::launch_command& c) {
@@ -146,7 +146,7 @@ bool isolated_stream::is_sound() const noexcept {
   const std::uint64_t reached = reached_.load(std::memory_order_acquire);
   const std::uint64_t completed = page().completed.load(std::memory_order_acquire);
   const std::uint64_t pushed = pushed_.load(std::memory_order_acquire);
-  return writer_->is_sound() && reached <= completed && completed <= pushed;
+  return writer().is_sound() && reached <= completed && completed <= pushed;
 }
 
 // The flag stands until the worker wakes who set it, so it counts nobody and is right in fresh memory too: who sleeps
@@ -226,11 +226,11 @@ bool isolated_stream::copy_staged(const drivers::copy_command& c, bool to_device
     r.to = reinterpret_cast<std::uintptr_t>(to);
     r.from = reinterpret_cast<std::uintptr_t>(from);
     r.bytes = bytes;
-    writer_->publish();
+    writer().publish();
   };
   // The worker gives the record back when the copy is done.
   const auto is_done = [&] {
-    for (int i = 0; writer_->used() != 0; ++i) {
+    for (int i = 0; writer().used() != 0; ++i) {
       if (abandoned()) return false;
       i < 20000 ? spin_pause() : std::this_thread::sleep_for(std::chrono::microseconds(50));
     }

@@ -77,6 +77,10 @@ class isolated_stream final : public drivers::stream {
   host_view& view_;
   const bool goes_on_; ///< after failures
   shared_memory memory_;
+  /// There is one: the constructor makes it, and renew() puts another in its place.
+  command_writer& writer() noexcept { return *writer_; }             // NOLINT(bugprone-unchecked-optional-access)
+  const command_writer& writer() const noexcept { return *writer_; } // NOLINT(bugprone-unchecked-optional-access)
+
   std::optional<command_writer> writer_;
   std::uint64_t id_ = 0;
   std::atomic<std::uint64_t> pushed_{0};          ///< the largest number in the ring

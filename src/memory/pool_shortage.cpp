@@ -119,25 +119,32 @@ allocation_failure pool_core::cause_of(const allocation_request& r, lack why, st
   return allocation_failure::capacity;
 }
 
+namespace {
+
+const char* remedy_for(allocation_failure cause) noexcept {
+  switch (cause) {
+  case allocation_failure::capacity: return "Free buffers or use smaller ones.";
+  case allocation_failure::fragmentation: return "Allocate long-lived buffers first, or use smaller ones.";
+  case allocation_failure::awaiting_queue: return "Finish the queues, or find the command that takes so long.";
+  case allocation_failure::budget: return "Free buffers, or raise the budget.";
+  case allocation_failure::other_process: break;
+  }
+  return "Free memory that other programs use.";
+}
+
+} // namespace
+
 void pool_core::fail(const allocation_request& r, lack why) {
   std::string reason;
   const allocation_failure cause = cause_of(r, why, reason);
   add(shared.failures[static_cast<std::size_t>(cause)]);
   shared.last_failed_bytes.store(r.bytes, std::memory_order_relaxed);
   if (is(recording)) log_event(failure_event(r, cause, *this));
-  const char* remedy = "";
-  switch (cause) {
-  case allocation_failure::capacity: remedy = "Free buffers or use smaller ones."; break;
-  case allocation_failure::fragmentation: remedy = "Allocate long-lived buffers first, or use smaller ones."; break;
-  case allocation_failure::awaiting_queue: remedy = "Finish the queues, or find the command that takes so long."; break;
-  case allocation_failure::budget: remedy = "Free buffers, or raise the budget."; break;
-  case allocation_failure::other_process: remedy = "Free memory that other programs use."; break;
-  }
   const std::string tag = r.tag == untagged ? "" : fmt::format(" by '{}'", name_of(r.tag));
   allocation_error failure(cause, r.bytes,
                            fmt::format("{} bytes of {} memory were asked for{}; {} ({})", r.bytes, to_string(r.kind),
                                        tag, reason, to_string(cause)),
-                           describe("allocate memory", remedy));
+                           describe("allocate memory", remedy_for(cause)));
   if (options.logs_failures) log::warning("{}", failure.what());
   throw failure;
 }

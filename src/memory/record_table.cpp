@@ -24,7 +24,7 @@ block_records::~block_records() {
   for (std::uint64_t kind = 0; kind < buffer_kinds; ++kind)
     for (std::uint64_t b = kind << kind_shift; b < (kind + 1) << kind_shift && chunks_[b / chunk]; b += chunk)
       ::munmap(chunks_[b / chunk], chunk * sizeof(block_record));
-  ::munmap(chunks_, chunks * sizeof(block_record*));
+  ::munmap(static_cast<void*>(chunks_), chunks * sizeof(block_record*));
 }
 
 void block_records::ensure(std::uint32_t kind, std::uint32_t node) {

@@ -26,6 +26,8 @@ region::piece region::allocate(std::uint64_t bytes, std::uint64_t alignment) {
   return {b, address, p.bytes, p.used_bytes, p.freed_on};
 }
 
+// Here and below something is thrown only when the book-keeping contradicts itself; going on would hand out memory
+// twice. NOLINTNEXTLINE(bugprone-exception-escape)
 std::uint64_t region::release(block_list blocks) noexcept {
   std::uint64_t bytes = 0;
   const std::lock_guard lock(guard_);
@@ -47,6 +49,7 @@ void region::add(std::unique_ptr<drivers::segment>& fresh, std::uint64_t bytes, 
   homes_[place] = {std::move(fresh), number};
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): as release()
 region::removed region::remove_unused(std::uint64_t keep) noexcept {
   const std::lock_guard lock(guard_);
   if (offsets_.read_figures().unused_segments <= keep) return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/processor_budget.hpp"
 
+#include <fmt/format.h>
+
 #include <sched.h>
 
 #include <algorithm>
@@ -51,8 +53,8 @@ std::vector<membership> memberships(const std::string& root, const std::string& 
     std::istringstream list(controllers);
     for (std::string name; std::getline(list, name, ',');)
       if (name == controller) {
-        found.push_back({root + "/sys/fs/cgroup/" + controllers, path});
-        found.push_back({root + "/sys/fs/cgroup/" + controller, path});
+        for (const std::string& folder : {controllers, controller})
+          found.push_back({fmt::format("{}/sys/fs/cgroup/{}", root, folder), path});
       }
   }
   return found;

@@ -48,6 +48,7 @@ struct story {
 
 std::vector<std::string> kind_names() {
   std::vector<std::string> names;
+  names.reserve(std::size(fault_kinds));
   for (const fault_kind& k : fault_kinds)
     names.emplace_back(k.name);
   return names;

@@ -84,6 +84,7 @@ const char* name_of(argument_space space) {
 
 std::string signature_of(const kernel_reflection& k) {
   std::vector<std::string> arguments;
+  arguments.reserve(k.arguments.size());
   for (const auto& a : k.arguments)
     arguments.push_back(fmt::format("{}{}{}{} {}", name_of(a.space), a.space == argument_space::value ? "" : " ",
                                     a.is_const && a.space != argument_space::constant ? "const " : "", a.type_name,
@@ -114,6 +115,7 @@ compiler::request request_of(const compile_settings& c, const source_file& sourc
 /// Which kernel --local-size is for: the one of --kernel, or the only one.
 std::string kernel_to_specialize(const compile_settings& c, const compiler::result& program) {
   std::vector<std::string> names;
+  names.reserve(program.kernels.size());
   for (const auto& k : program.kernels)
     names.push_back(k.name);
   if (!c.kernel.empty()) {
@@ -286,6 +288,7 @@ void add_compile(CLI::App& app, session& s) {
   auto c = std::make_shared<compile_settings>();
   s.takes_file(command->add_option("FILE", c->file, "OpenCL C source; '-' reads standard input")->required());
   std::vector<std::string> names;
+  names.reserve(std::size(stages));
   for (const auto& stage : stages)
     names.emplace_back(stage.name);
   s.takes_one_of(

@@ -47,7 +47,7 @@ bool takes_value(const CLI::Option& option) {
 }
 
 /// Inside single quotes of any of the shells.
-std::string quoted(std::string text) {
+std::string in_single_quotes(const std::string& text) {
   std::string out;
   for (const char c : text)
     out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -110,7 +110,7 @@ std::string zsh_completion(const CLI::App& app, const session& s) {
     std::string out;
     for (const char c : first_line(text))
       out += c == '[' || c == ']' || c == ':' ? std::string("\\") + c : std::string(1, c);
-    return quoted(out);
+    return in_single_quotes(out);
   };
   std::string descriptions, cases;
   for (const auto* c : commands_of(app)) {
@@ -123,7 +123,8 @@ std::string zsh_completion(const CLI::App& app, const session& s) {
                          : found->second.empty()   ? std::string(":file:_files")
                                                    : fmt::format(":value:({})", fmt::join(found->second, " "));
       for (const auto& n : names_of(*o))
-        arguments += fmt::format("        '*{}[{}]{}' \\\n", n, described(o->get_description()), quoted(value));
+        arguments +=
+            fmt::format("        '*{}[{}]{}' \\\n", n, described(o->get_description()), in_single_quotes(value));
     }
     const auto positional = positional_words(*c, s);
     arguments += positional.empty() ? "        '*:file:_files'"
@@ -160,7 +161,7 @@ std::string fish_completion(const CLI::App& app, const session& s) {
   out += fmt::format("complete -c dotcompute -n '{}' -f -l version -d 'Print the version and exit'\n", before);
   for (const auto* c : commands_of(app)) {
     out += fmt::format("complete -c dotcompute -n '{}' -f -a {} -d '{}'\n", before, c->get_name(),
-                       quoted(first_line(c->get_description())));
+                       in_single_quotes(first_line(c->get_description())));
     const auto inside = "__fish_seen_subcommand_from " + c->get_name();
     for (const auto* o : options_of(*c)) {
       std::string line = fmt::format("complete -c dotcompute -n '{}'", inside);
@@ -177,7 +178,7 @@ std::string fish_completion(const CLI::App& app, const session& s) {
         else
           line += fmt::format(" -x -a '{}'", fmt::join(found->second, " "));
       }
-      out += fmt::format("{} -d '{}'\n", line, quoted(first_line(o->get_description())));
+      out += fmt::format("{} -d '{}'\n", line, in_single_quotes(first_line(o->get_description())));
     }
     if (const auto words = positional_words(*c, s); !words.empty())
       out += fmt::format("complete -c dotcompute -n '{}' -f -a '{}'\n", inside, fmt::join(words, " "));

@@ -19,7 +19,7 @@ memory_log::memory_log(const device& d, const std::string& path) {
 }
 
 void memory_log::publish() {
-  if (!recording_) return;
+  if (!recording_ || !file_) return;
   auto recording = std::move(*recording_);
   recording_.reset();
   try {

@@ -22,12 +22,21 @@ constexpr std::string_view magic = "\x93NUMPY";
   throw failure(exit_code::input, fmt::format("'{}' is not a usable .npy file: {}", name, what));
 }
 
+struct file_header {
+  std::string descr;
+  bool fortran_order;
+  std::vector<std::uint64_t> shape;
+};
+
 /// The header is a Python dictionary literal of three known keys, in any order.
 class header_parser {
  public:
   header_parser(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
-  void parse() {
+  file_header parse() {
+    std::optional<std::string> descr;
+    std::optional<bool> fortran_order;
+    std::optional<std::vector<std::uint64_t>> shape;
     expect('{');
     while (!accept('}')) {
       const auto key = quoted();
@@ -48,11 +57,8 @@ class header_parser {
       text_.remove_prefix(1);
     if (!text_.empty()) malformed(name_, "there is text behind its header");
     if (!descr || !fortran_order || !shape) malformed(name_, "its header lacks 'descr', 'fortran_order' or 'shape'");
+    return {std::move(*descr), *fortran_order, std::move(*shape)};
   }
-
-  std::optional<std::string> descr;
-  std::optional<bool> fortran_order;
-  std::optional<std::vector<std::uint64_t>> shape;
 
  private:
   char peek() {
@@ -145,15 +151,14 @@ array parse_npy(std::span<const std::byte> content, const std::string& name) {
   if (version > 1) length |= byte(10) << 16 | byte(11) << 24;
   if (text.size() - prefix < length) malformed(name, "it is cut off inside its header");
 
-  header_parser header(text.substr(prefix, length), name);
-  header.parse();
-  const auto type = parse_descr(*header.descr, name);
-  if (*header.fortran_order && header.shape->size() > 1)
+  file_header header = header_parser(text.substr(prefix, length), name).parse();
+  const auto type = parse_descr(header.descr, name);
+  if (header.fortran_order && header.shape.size() > 1)
     malformed(name, "it is stored in Fortran order; save numpy.ascontiguousarray(x)");
 
   array data;
   data.type = type.type;
-  data.shape = *header.shape;
+  data.shape = std::move(header.shape);
   const std::size_t scalar = size_of(type.type);
   std::uint64_t bytes = scalar;
   for (const auto dimension : data.shape)

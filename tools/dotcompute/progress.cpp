@@ -14,7 +14,7 @@ constexpr const char* erase_line = "\r\x1b[K";
 }
 
 progress::progress(std::string label) : label_(std::move(label)) {
-  if (::isatty(STDERR_FILENO)) thread_ = std::jthread([this](std::stop_token stop) { show(stop); });
+  if (::isatty(STDERR_FILENO)) thread_ = std::jthread([this](const std::stop_token& stop) { show(stop); });
 }
 
 progress::~progress() {
@@ -36,7 +36,7 @@ void progress::clear() {
   shown_ = false;
 }
 
-void progress::show(std::stop_token stop) {
+void progress::show(const std::stop_token& stop) {
   using namespace std::chrono_literals;
   const auto begin = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);

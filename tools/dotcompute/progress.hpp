@@ -22,7 +22,7 @@ class progress {
   void clear();
 
  private:
-  void show(std::stop_token stop);
+  void show(const std::stop_token& stop);
 
   std::mutex mutex_;
   std::condition_variable_any changed_;

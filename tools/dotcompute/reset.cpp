@@ -32,6 +32,7 @@ constexpr std::array levels{reset_level::soft, reset_level::context, reset_level
 
 std::vector<std::string> level_names() {
   std::vector<std::string> names;
+  names.reserve(levels.size());
   for (const reset_level l : levels)
     names.emplace_back(to_string(l));
   return names;

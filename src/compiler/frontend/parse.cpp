@@ -61,18 +61,9 @@ class lowering_action : public clang::ASTFrontendAction {
 
 std::vector<const char*> clang_arguments(const build_options& options) {
   std::vector<const char*> arguments = {
-      "-triple",
-      "spir64-unknown-unknown",
-      "-fdeclare-opencl-builtins",
-      "-finclude-default-header",
-      "-resource-dir",
-      resource_directory,
-      "-ferror-limit",
-      "20",
-      "-fbracket-depth",
-      "256",
-      "-x",
-      "cl",
+      "-triple", "spir64-unknown-unknown", "-fdeclare-opencl-builtins", "-finclude-default-header", "-resource-dir",
+      resource_directory, "-ferror-limit", "20", "-fbracket-depth", "256", "-x", "cl",
+      // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one argument in three lines
       "-cl-ext=-all,+cl_khr_fp64,+cl_khr_byte_addressable_store,+cl_khr_int64_base_atomics,"
       "+cl_khr_int64_extended_atomics,+cl_khr_global_int32_base_atomics,+cl_khr_global_int32_extended_atomics,"
       "+cl_khr_local_int32_base_atomics,+cl_khr_local_int32_extended_atomics,+__opencl_c_fp64,+__opencl_c_int64"};

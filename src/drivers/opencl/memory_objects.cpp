@@ -126,7 +126,7 @@ std::optional<memory_objects::place> memory_objects::find(const void* address) c
 
 owned_object memory_objects::set_argument(kernel_handle kernel, std::uint32_t index, argument_space space,
                                           const std::byte* address, const std::string& operation) const {
-  const auto refuse = [&](const std::string& why, const char* remedy) {
+  const auto refuse = [&](const std::string& why, const char* remedy) -> owned_object {
     throw error(error_code::unsupported, "argument " + std::to_string(index) + " " + why,
                 {context_->id(), 1, operation, remedy});
   };
@@ -134,11 +134,11 @@ owned_object memory_objects::set_argument(kernel_handle kernel, std::uint32_t in
   memory_handle object = nullptr;
   if (address) {
     const auto at = find(address);
-    if (!at) refuse("is no device-local memory of the device", "Use a device-local buffer and copies.");
+    if (!at) return refuse("is no device-local memory of the device", "Use a device-local buffer and copies.");
     if (at->offset % alignment_ != 0)
-      refuse("begins " + std::to_string(at->offset % alignment_) + " bytes behind a multiple of " +
-                 std::to_string(alignment_) + ", where this device's kernels can be given no memory",
-             "Copy that part into a buffer of its own, or give the whole buffer and an index.");
+      return refuse("begins " + std::to_string(at->offset % alignment_) + " bytes behind a multiple of " +
+                        std::to_string(alignment_) + ", where this device's kernels can be given no memory",
+                    "Copy that part into a buffer of its own, or give the whole buffer and an index.");
     object = at->object;
     // Where a block ends is not known here, so objects reach to the end of their segment and overlap. Kernels stay
     // inside of their buffers, so what several commands have in common of them they do not touch.
@@ -151,7 +151,8 @@ owned_object memory_objects::set_argument(kernel_handle kernel, std::uint32_t in
       part = {*context_, object};
     }
   }
-  context_->check(api().clSetKernelArg(kernel, index, sizeof object, &object), "clSetKernelArg", operation);
+  context_->check(api().clSetKernelArg(kernel, index, sizeof(memory_handle), static_cast<const void*>(&object)),
+                  "clSetKernelArg", operation);
   return part;
 }
 

@@ -79,7 +79,8 @@ std::vector<std::byte> opencl_program::read_binary() const {
     return {};
   std::vector<std::byte> binary(bytes);
   std::byte* start = binary.data();
-  if (api.clGetProgramInfo(program_, program_info::binaries, sizeof start, &start, nullptr) != result::success)
+  void* const starts = static_cast<void*>(&start); // one for each device of the program
+  if (api.clGetProgramInfo(program_, program_info::binaries, sizeof start, starts, nullptr) != result::success)
     return {};
   return binary;
 }

@@ -71,12 +71,13 @@ pointee kernel_text::pointee_of(const ir::operation& pointer) const {
 }
 
 kernel_text::value kernel_text::pointer_value(std::string base, pointee p, bool is_const, ir::address_space space) {
+  address a;
+  a.base = std::move(base);
+  a.points_to = p;
+  a.is_const = is_const;
+  a.space = space;
   value v;
-  v.at.emplace();
-  v.at->base = std::move(base);
-  v.at->points_to = p;
-  v.at->is_const = is_const;
-  v.at->space = space;
+  v.at = std::move(a);
   v.is_named = true;
   return v;
 }
@@ -103,7 +104,7 @@ kernel_text::value kernel_text::number_parameter(std::size_t parameter, const st
 }
 
 const kernel_text::address& kernel_text::address_of(const ir::operation& pointer) {
-  return *get(pointer).at;
+  return *get(pointer).at; // NOLINT(bugprone-unchecked-optional-access): values of pointers have one
 }
 
 /// The index, in units of `unit` bytes, of what `a` points to; empty for the base itself. All scales are multiples.

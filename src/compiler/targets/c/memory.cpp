@@ -144,6 +144,7 @@ void kernel_text::store(const ir::operation& op) {
   const ir::type t = source.result;
   if (is_packed(t, op)) {
     std::vector<std::string> parts;
+    parts.reserve(t.components);
     for (unsigned i = 0; i < t.components; ++i)
       parts.push_back(part(source, i, spelling::of(t.element, false)).text);
     flush(changed);
@@ -161,6 +162,7 @@ void kernel_text::store(const ir::operation& op) {
     return line(object(a, {t, is_signed}, op.is_volatile).text + " = " + e.text + ";");
   }
   std::vector<std::string> parts;
+  parts.reserve(t.components);
   for (unsigned i = 0; i < t.components; ++i)
     parts.push_back(part(source, i, spelling::of(t.element, false)).text);
   flush(changed);

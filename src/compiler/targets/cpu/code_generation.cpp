@@ -170,6 +170,7 @@ bool generate(const ir::program& p, const std::vector<kernel_request>& kernels, 
   module.setPICLevel(llvm::PICLevel::BigPIC);
 
   std::vector<llvm::GlobalVariable*> constants;
+  constants.reserve(p.constants.size());
   for (const ir::constant_data& c : p.constants)
     constants.push_back(make_constant(module, c));
 

@@ -130,7 +130,7 @@ void kernel_lowering::lower_row_pack(const std::function<void()>& body, value en
 
 /// Lane l of pack p is the work-item of linear id p * lanes + l.
 void kernel_lowering::lower_linear_pack(const std::function<void()>& body, value index) {
-  const auto& size = *options_.packs.local_size;
+  const auto& size = local_size();
   const std::uint64_t total = std::uint64_t{size[0]} * size[1] * size[2];
   llvm::Type* i32 = builder_.getInt32Ty();
   const value first = builder_.CreateTrunc(builder_.CreateMul(index, builder_.getInt64(lanes_)), i32);
@@ -172,7 +172,7 @@ void kernel_lowering::for_each_pack(const std::function<void()>& body) {
     });
     return;
   }
-  const auto& size = *options_.packs.local_size;
+  const auto& size = local_size();
   const auto one_pack = [&](value index) {
     pack_now_ = {};
     pack_now_.index = index;

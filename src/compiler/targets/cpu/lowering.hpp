@@ -229,6 +229,10 @@ class kernel_lowering {
   value slot_address(const ir::operation& op, unsigned part);
 
   // The work-group (groups.cpp).
+  /// For kernels that are compiled for one local size, which all are that lay packs out in groups.
+  const std::array<std::uint32_t, 3>& local_size() const {
+    return *options_.packs.local_size; // NOLINT(bugprone-unchecked-optional-access): see above
+  }
   void lower_group_region(const ir::region& r, std::size_t first = 0);
   void evaluate_group_pure(const ir::region& r, std::size_t first, std::size_t last);
   void lower_segment(const ir::region& r, std::size_t first, std::size_t last);

@@ -47,7 +47,7 @@ bool leaves_no_trace(const ir::operation& op) {
 /// nothing until there has an effect, is decided for the whole group, or uses memory that groups of one thread share.
 void kernel_lowering::find_rounds() {
   if (plan_.single_segment() || plan_.needs_mask(nullptr) || !plan_.unroll_packs()) return;
-  const auto& size = *options_.packs.local_size;
+  const auto& size = local_size();
   const std::uint64_t groups =
       std::min(items_in_rounds / (std::uint64_t{size[0]} * size[1] * size[2]), most_groups_in_rounds);
   const auto& all = function_.body.operations;

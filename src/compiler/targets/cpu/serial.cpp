@@ -83,6 +83,7 @@ void kernel_lowering::lower_serial_loop(const ir::operation& op) {
     });
 
   std::vector<lane_value> outer_values;
+  outer_values.reserve(values.size());
   for (const ir::operation* v : values)
     outer_values.push_back(get(*v));
   const pack_state outer_pack = pack_now_;

@@ -30,7 +30,7 @@ const ir::operation* only_write(const ir::region& r, const ir::operation* variab
 std::vector<kernel_lowering::lead_variable> kernel_lowering::find_leads(const ir::operation& loop) {
   std::vector<lead_variable> leads;
   if (!options_.packs.local_size || options_.packs.linear_packs) return leads;
-  const auto& size = *options_.packs.local_size;
+  const auto& size = local_size();
   const bool one_full_row = size[1] == 1 && size[2] == 1 && size[0] % lanes_ == 0;
   if (!one_full_row || std::any_of(frames_.begin(), frames_.end(), [](const frame& f) { return f.masked; }))
     return leads;
@@ -70,7 +70,7 @@ kernel_lowering::value kernel_lowering::whole_group_holds(const ir::operation& c
   if (!lead || lead->stride < 0 || group_.of(*c.operands[1]).kind != category::uniform) return nullptr;
   lead->is_ordered = true;
   lead->is_signed = is_signed;
-  const std::uint64_t items = (*options_.packs.local_size)[0];
+  const std::uint64_t items = local_size()[0];
   return all_between_hold(c, scalar(*c.operands[0]), static_cast<std::uint64_t>(lead->stride) * (items - 1));
 }
 

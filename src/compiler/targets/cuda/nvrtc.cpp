@@ -160,6 +160,7 @@ nvrtc_result compile_with_nvrtc(const std::string& text, const std::string& name
 
   const std::vector<std::string> texts = nvrtc_options(architecture, floats);
   std::vector<const char*> options;
+  options.reserve(texts.size());
   for (const std::string& option : texts)
     options.push_back(option.c_str());
   const int compiled = a->compile(p, static_cast<int>(options.size()), options.data());
