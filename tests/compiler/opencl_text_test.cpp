@@ -17,8 +17,8 @@ compiler::result printed(std::string source, std::string options = {}) {
   return compiler::compile(r);
 }
 
-std::string opencl_of(std::string source) {
-  const compiler::result r = printed(std::move(source));
+std::string opencl_of(std::string source, std::string options = {}) {
+  const compiler::result r = printed(std::move(source), std::move(options));
   EXPECT_TRUE(r.succeeded) << r.log;
   return text_of(r);
 }
@@ -117,6 +117,18 @@ TEST(opencl_text, printf_stays_printf) {
   const std::string text = opencl_of("kernel void k(float x, int2 v) {\n"
                                      "  printf(\"\\\"%5.2f\\\"\\t%v2d 100%% %s\\n\", x, v, \"a\\\\b\"); }");
   EXPECT_HAS(text, R"(printf("\"%5.2f\"\011%v2d 100%% %s\n", x, (uint2)(v.x, v.y), "a\\b");)");
+}
+
+TEST(opencl_text, an_approximate_reciprocal_root_is_one_function) {
+  const std::string kernel = "kernel void k(global float* x) { x[0] = EXPRESSION; }";
+  const auto text = [&](const std::string& expression, const std::string& options) {
+    std::string source = kernel;
+    return opencl_of(source.replace(source.find("EXPRESSION"), 10, expression), options);
+  };
+  EXPECT_HAS(text("rsqrt(x[0])", "-cl-fast-relaxed-math"), "rsqrt(x[0])");
+  EXPECT_HAS(text("1 / sqrt(x[0])", "-cl-fast-relaxed-math"), "rsqrt(x[0])");
+  EXPECT_HAS(text("rsqrt(x[0])", ""), "1.0f / sqrt(x[0])");
+  EXPECT_HAS(text("2 / sqrt(x[0])", "-cl-fast-relaxed-math"), "2.0f / sqrt(x[0])");
 }
 
 TEST(opencl_text, names_keep_clear_of_what_the_text_uses) {

@@ -46,6 +46,17 @@ const ir::operation* constant_operand(const ir::operation& op, std::size_t i) {
   return op.operands[i]->code == ir::opcode::constant ? op.operands[i] : nullptr;
 }
 
+const ir::operation* reciprocal_root(const ir::operation& op) {
+  const ir::operation* const one = constant_operand(op, 0);
+  const ir::operation& divisor = *op.operands[1];
+  if (!one || divisor.code != ir::opcode::sqrt) return nullptr;
+  if (one->bits != (op.result.element == scalar_kind::f64 ? 0x3ff0000000000000u : 0x3f800000u)) return nullptr;
+  // rsqrt() is these two operations at one place of the source; OpenCL allows it 2 ulp.
+  const bool is_one_function = divisor.location.line == op.location.line &&
+                               divisor.location.column == op.location.column && divisor.location.line != 0;
+  return is_one_function || op.flags.approximate ? &divisor : nullptr;
+}
+
 source_type parse_source_type(std::string_view name) {
   struct entry {
     std::string_view name;

@@ -77,6 +77,10 @@ inline bool is_small(ir::scalar_kind k) {
 /// The i-th operand where it is a constant, else null.
 const ir::operation* constant_operand(const ir::operation& op, std::size_t i);
 
+/// The square root of the operation 1 / sqrt(x), else null. May be approximate: it is one rsqrt() of the source, or
+/// divisions may be approximate here.
+const ir::operation* reciprocal_root(const ir::operation& op);
+
 /// "struct_16_4": the type of what is passed by value with this size and alignment.
 std::string struct_name(std::uint32_t size, std::uint32_t alignment);
 

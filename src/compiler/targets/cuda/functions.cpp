@@ -99,16 +99,10 @@ expression cuda_kernel::real_arithmetic(const ir::operation& op, unsigned compon
   case opcode::fsub: return sum_or_product("-", binding::sum, "__fsub_rn", "__dsub_rn");
   case opcode::fmul: return sum_or_product("*", binding::product, "__fmul_rn", "__dmul_rn");
   case opcode::fdiv: {
-    const ir::operation& divisor = *op.operands[1];
-    const ir::operation* one = constant_operand(op, 0);
-    const bool is_one = one && one->bits == (single ? 0x3f800000u : 0x3ff0000000000000u);
-    // rsqrt() is these two operations at one place of the source; OpenCL allows it the 2 ulp that CUDA's has.
-    const bool is_rsqrt = divisor.location.line == op.location.line && divisor.location.column == op.location.column &&
-                          divisor.location.line != 0;
-    if (!half && is_one && divisor.code == opcode::sqrt && values_[divisor.id].is_pending &&
-        (is_rsqrt || op.flags.approximate)) {
-      get(*one);
-      const std::string& root = get(divisor).parts[component].text;
+    const ir::operation* const divisor = half ? nullptr : c_text::reciprocal_root(op);
+    if (divisor && values_[divisor->id].is_pending) {
+      get(*op.operands[0]);
+      const std::string& root = get(*divisor).parts[component].text;
       if (root.starts_with("sqrt")) return {"r" + root};
       if (root.starts_with(exact_root)) return {"rsqrtf" + root.substr(exact_root.size())};
     }

@@ -75,7 +75,16 @@ expression opencl_kernel::real_arithmetic(const ir::operation& op, unsigned comp
   case opcode::fadd: return infix("+", binding::sum);
   case opcode::fsub: return infix("-", binding::sum);
   case opcode::fmul: return infix("*", binding::product);
-  case opcode::fdiv: return infix("/", binding::product);
+  case opcode::fdiv: {
+    // Only where division may be approximate: some libraries' rsqrt() differs from the two operations in the last bit.
+    const ir::operation* const root = half || !op.flags.approximate ? nullptr : c_text::reciprocal_root(op);
+    if (root && values_[root->id].is_pending) {
+      get(*op.operands[0]);
+      const std::string& text = get(*root).parts[component].text;
+      if (text.starts_with("sqrt")) return {"r" + text};
+    }
+    return infix("/", binding::product);
+  }
   case opcode::fneg: {
     const std::string text = bracketed(operand(0), binding::unary);
     return done({text[0] == '-' ? "-(" + text + ")" : "-" + text, binding::unary});

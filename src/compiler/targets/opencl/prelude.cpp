@@ -128,7 +128,7 @@ constexpr std::string_view reserved_words[] = {
     "void", "volatile", "while",
     // Functions that the text may call.
     "add_sat", "barrier", "ceil", "clz", "copysign", "fabs", "floor", "fma", "fmax", "fmin", "max", "mem_fence", "min",
-    "mul_hi", "popcount", "printf", "rint", "rotate", "sqrt", "sub_sat", "trunc",
+    "mul_hi", "popcount", "printf", "rint", "rotate", "rsqrt", "sqrt", "sub_sat", "trunc",
     // Macros that compilers define beside the standard's, which no source could have used as a name.
     "linux", "unix", "NULL"};
 
