@@ -17,13 +17,12 @@ namespace dotcompute::execution {
 /// operations less for every launch but the first. Not thread-safe.
 class kept_subjects {
  public:
-  /// For each command of a queue, in order.
+  /// For each command of a queue, in order. Throws std::bad_alloc, and keeps what it kept.
   void keep(const command& c) {
     if (!c.subject) return;
     if (c.subject != subject_) {
-      std::shared_ptr<const void> owner = c.subject->owner();
-      if (owner_) earlier_.push_back({last_, std::move(owner_)});
-      owner_ = std::move(owner);
+      if (owner_) earlier_.push_back({last_, owner_});
+      owner_ = c.subject->owner();
       subject_ = c.subject;
     }
     last_ = c.number;

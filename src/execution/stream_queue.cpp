@@ -45,12 +45,12 @@ std::uint64_t stream_queue::submit(std::unique_lock<short_mutex>& lock, command*
     lock.unlock();
     throw device->loss("submit to queue '" + name + "'");
   }
+  const std::uint64_t number = given->number = submitted_.load(std::memory_order_relaxed) + 1;
+  subjects_.keep(*given);
   command* const c = std::exchange(given, nullptr);
   if (records_times_) c->queued = now_nanoseconds();
   if (c->time_limit == std::chrono::nanoseconds::zero()) c->time_limit = time_limit_;
   if (c->time_limit > std::chrono::nanoseconds::zero() && device->supervisor) device->supervisor->look_at_limits();
-  const std::uint64_t number = c->number = submitted_.load(std::memory_order_relaxed) + 1;
-  subjects_.keep(*c);
   submitted_.store(number, std::memory_order_release);
   const bool is_stored = !stored_.empty() || !has_room() || is_barred(*c) || unverified(*c) || !hand_over(*c);
   if (is_stored) stored_.push_back(c);
