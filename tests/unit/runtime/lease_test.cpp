@@ -457,15 +457,16 @@ TEST_F(leases_without_spares, two_hundred_revocations_disturb_nobody) {
     std::vector<event> events;
     for (int k = 0; k < 8; ++k) {
       held.emplace_back(l.device(), 1 << 14);
-      events.push_back((k % 2 == 0 ? a : b).fill(held.back(), 1.0f));
-      events.push_back(a.launch(scale, 1 << 14, buffer<const float>(held.front()), held.back(), 3.0f));
+      queue& q = k % 2 == 0 ? a : b;
+      events.push_back(q.fill(held.back(), 1.0f));
+      events.push_back(q.launch(scale, 1 << 14, buffer<const float>(held.back()), held.back(), 3.0f));
     }
     events.push_back(b.wait(events.back()));
     // From its own threads, too, it may be used until the end.
     std::thread user([&] {
       try {
         for (;;) {
-          a.launch(scale, 1 << 14, buffer<const float>(held.front()), held.back(), 3.0f);
+          a.launch(scale, 1 << 14, buffer<const float>(held.front()), held.front(), 3.0f);
           (void)quiet.to_vector();
           const buffer<float> more(l.device(), 300);
         }
