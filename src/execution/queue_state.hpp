@@ -102,8 +102,7 @@ class queue_state : public memory::progress_source, public std::enable_shared_fr
 
   const bool lends_;
   const bool goes_on_; ///< after failures
-
-  short_mutex guard_; ///< of all below
+  short_mutex guard_;  ///< of all below
   execution::command_list spare_;
   std::atomic<bool> is_held_{false}; ///< no command begins; written under the guard
 

@@ -67,11 +67,11 @@ void stream_queue::retire() noexcept {
   {
     const std::lock_guard lock(guard_);
     if (device->is_lost()) is_lost_ = true;
-    bool may_fail = !refused_.empty(), is_asked = false;
+    // A stream of which nothing was reached is not asked: its worker may be being replaced.
+    const bool is_reached = !under_way_.empty() && under_way_.first()->number <= reached;
+    const bool may_fail = !refused_.empty() || (is_reached && stream_->has_refusals());
     const auto take = [&](execution::command_list& from) {
       const std::uint64_t number = from.first()->number;
-      // Asked only where something was reached: a stream whose worker is being replaced is not looked into.
-      if (number <= reached && !std::exchange(is_asked, true)) may_fail = may_fail || stream_->has_refusals();
       if (may_fail)
         if (auto failure = take_failure(number, reached)) failures.emplace_back(number, std::move(*failure));
       done.push_back(from.pop_front());

@@ -19,8 +19,7 @@ enum class confinement_profile : std::uint8_t {
   /// Drives a GPU: reads files as the GPU's driver does, and talks to the GPU's device files.
   gpu_worker,
   /// Drives an OpenCL device, whose driver brings a compiler that writes files, reads files and starts programs of its
-  /// own
-  /// choice: no file is closed off, and programs can be started, which inherit the rest.
+  /// own choice: no file is closed off, and programs can be started, which inherit the rest.
   opencl_worker,
   /// Compiles sources: reads files outside /proc, /sys and /dev, and writes none.
   compiler,

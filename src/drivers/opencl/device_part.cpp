@@ -138,14 +138,14 @@ device_part parse_part(std::string_view text, const std::string& id) {
 
 sub_device::sub_device(std::shared_ptr<const opencl_library> library, device_handle whole, const device_part& part,
                        const std::string& id)
-    : library_(std::move(library)) {
-  const driver_api& api = library_->api;
+    : loader_(std::move(library)) {
+  const driver_api& api = loader_->api;
   const auto refuse = [&](error_code code, std::string what, const char* remedy) {
     throw error(code, std::move(what), {id, 1, operation, remedy});
   };
   const offered_parts offered(api, whole);
   if (!api.clCreateSubDevices || !api.clReleaseDevice)
-    refuse(error_code::unsupported, "the OpenCL loader in " + library_->path + " has no clCreateSubDevices",
+    refuse(error_code::unsupported, "the OpenCL loader in " + loader_->path + " has no clCreateSubDevices",
            "Use the whole device, or a loader of OpenCL 1.2 or later.");
   if (!offered.has(part))
     refuse(error_code::unsupported, "the device cannot be split that way; " + offered.describe(),
@@ -179,15 +179,15 @@ sub_device::sub_device(std::shared_ptr<const opencl_library> library, device_han
 
 sub_device::~sub_device() {
   if (!device_) return;
-  if (const result r = library_->api.clReleaseDevice(device_); r != result::success)
+  if (const result r = loader_->api.clReleaseDevice(device_); r != result::success)
     log::warning("a part of an OpenCL device was not given back: {}", describe(r, "clReleaseDevice"));
 }
 
 sub_device::sub_device(sub_device&& other) noexcept
-    : library_(std::move(other.library_)), device_(std::exchange(other.device_, nullptr)) {}
+    : loader_(std::move(other.loader_)), device_(std::exchange(other.device_, nullptr)) {}
 
 sub_device& sub_device::operator=(sub_device&& other) noexcept {
-  std::swap(library_, other.library_);
+  std::swap(loader_, other.loader_);
   std::swap(device_, other.device_);
   return *this;
 }

@@ -44,7 +44,7 @@ class sub_device {
   void abandon() noexcept { device_ = nullptr; }
 
  private:
-  std::shared_ptr<const opencl_library> library_;
+  std::shared_ptr<const opencl_library> loader_;
   device_handle device_ = nullptr;
 };
 

@@ -72,7 +72,6 @@ TEST(device_part_names, AnythingElseIsRefusedWithTheForms) {
 struct device_part_test : testing::Test {
   void SetUp() override {
     use_failing_loader();
-    failingOpenCLScript("none", 0, 0, false);
     if (!has_device()) GTEST_SKIP() << "there is no OpenCL device";
     units = open(0, {})->properties().compute_units.value_or(0);
     if (units < 2) GTEST_SKIP() << "the device has one compute unit";

@@ -8,9 +8,6 @@ class opencl_environment_test : public testing::Test {
  protected:
   void SetUp() override {
     use_failing_loader();
-    failingOpenCLScript("none", 0, 0, false);
-    failingOpenCLStatus(0, 0);
-    failingOpenCLText(0, nullptr);
     if (!has_device()) GTEST_SKIP() << "there is no OpenCL device";
   }
   void TearDown() override {

@@ -13,9 +13,6 @@ class opencl_driver_test : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     use_failing_loader();
-    failingOpenCLScript("none", 0, 0, false);
-    failingOpenCLStatus(0, 0);
-    failingOpenCLText(0, nullptr);
     before_ = held();
     ::setenv("DOTCOMPUTE_OPENCL_MEMORY", GetParam(), 1);
     if (!has_device()) GTEST_SKIP() << "there is no OpenCL device";

@@ -115,8 +115,12 @@ class own_cache {
   const dotcompute::test::temporary_folder folder_;
 };
 
+/// As it is before a test told it to do anything.
 inline void use_failing_loader() {
   ::setenv("DOTCOMPUTE_LIBOPENCL", FAILING_LOADER, 1);
+  failingOpenCLScript("none", 0, 0, false);
+  failingOpenCLStatus(0, 0);
+  failingOpenCLText(0, nullptr);
 }
 
 inline bool has_device() {
